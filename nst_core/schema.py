@@ -1,0 +1,160 @@
+"""The parameters of every method, once: command line, worker and both dialogs are made from this table.
+
+Standard library only, Python 3.9 and newer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import UsageError
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: `kind` is "choice", "float" or "int"; `low` and `high` are inclusive; `advanced` ones lie behind a fold."""
+
+    name: str
+    kind: str
+    default: Any
+    label: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Choice, ...] = ()
+    advanced: bool = False
+
+    def check(self, value: Any) -> Any:
+        """`value` (of any type that JSON or a command line gives) in the parameter's own type; UsageError when it doesn't fit."""
+        if self.kind == "choice":
+            allowed = [choice.value for choice in self.choices]
+            if value not in allowed:
+                raise UsageError(f"{self.name} {value!r} is unknown: choose one of {', '.join(allowed)}")
+            return value
+        try:
+            if isinstance(value, bool):
+                raise ValueError
+            number = float(value)
+            if self.kind == "int":
+                if number != int(number):
+                    raise ValueError
+                number = int(number)
+        except (TypeError, ValueError, OverflowError):
+            wanted = "a whole number" if self.kind == "int" else "a number"
+            raise UsageError(f"{self.name} {value!r} is not {wanted}: give one from {self.low:g} to {self.high:g}") from None
+        if not self.low <= number <= self.high:
+            raise UsageError(f"{self.name} {number:g} is out of range: give a number from {self.low:g} to {self.high:g}")
+        return number
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to stylize: `styles` is how many style pictures it takes at most; `parameters` in the order of the dialog."""
+
+    name: str
+    label: str
+    help: str
+    styles: int
+    parameters: tuple[Parameter, ...] = field(default=())
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        return {parameter.name: parameter.default for parameter in self.parameters}
+
+
+STRENGTH = Parameter(
+    "strength", "float", 1.0, "Strength", "How much of the style is painted in: 0 leaves the layer as it is, 1 is the full style.", 0.0, 1.0
+)
+BLEND = Parameter(
+    "blend", "float", 1.0, "Blend", "How opaque the result lies over the original: 0 shows the original, 1 the result alone.", 0.0, 1.0
+)
+PRESERVE_COLOR = Parameter(
+    "preserve_color",
+    "choice",
+    "none",
+    "Colours",
+    "Whose colours the result has.",
+    choices=(
+        Choice("none", "From the style"),
+        Choice("luminance", "Keep the layer's, exactly (luminance transfer)"),
+        Choice("histogram", "Keep the layer's, on average (colour matching)"),
+    ),
+)
+SIZE = Parameter(
+    "size",
+    "int",
+    0,
+    "Working size",
+    "Long side in pixels at which the style is painted; smaller gives larger strokes. 0 takes the layer's own size, or the largest that fits in memory.",
+    0,
+    16384,
+    advanced=True,
+)
+DEVICE = Parameter(
+    "device",
+    "choice",
+    "auto",
+    "Device",
+    "What computes: the fastest that is there, or the one named.",
+    choices=(
+        Choice("auto", "Automatic"),
+        Choice("cpu", "CPU"),
+        Choice("cuda", "NVIDIA or AMD GPU"),
+        Choice("mps", "Apple GPU"),
+        Choice("xpu", "Intel GPU"),
+    ),
+    advanced=True,
+)
+SEED = Parameter(
+    "seed", "int", 0, "Seed", "Start of the random numbers; the same seed gives the same picture.", 0, 2**31 - 1, advanced=True
+)
+
+ARBITRARY = Method(
+    name="arbitrary",
+    label="Any picture as style",
+    help="One pass of a network that takes any picture as style.",
+    styles=8,
+    parameters=(
+        Parameter(
+            "model",
+            "choice",
+            "microast",
+            "Model",
+            "The network that paints.",
+            choices=(Choice("microast", "MicroAST"), Choice("magenta-mobile", "Magenta (mobile)")),
+        ),
+        STRENGTH,
+        BLEND,
+        PRESERVE_COLOR,
+        SIZE,
+        DEVICE,
+        SEED,
+    ),
+)
+
+METHODS: dict[str, Method] = {method.name: method for method in (ARBITRARY,)}
+DEFAULT_METHOD = ARBITRARY.name
+
+
+def method(name: str) -> Method:
+    """The method called `name`; UsageError names the ones that exist."""
+    try:
+        return METHODS[name]
+    except KeyError:
+        raise UsageError(f"method {name!r} is unknown: choose one of {', '.join(METHODS)}") from None
+
+
+def check(method_name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """All parameters of the method: those `given`, checked, over the defaults; UsageError on an unknown name or bad value."""
+    table = {parameter.name: parameter for parameter in method(method_name).parameters}
+    for name in given:
+        if name not in table:
+            raise UsageError(f"method {method_name} has no parameter {name!r}: it has {', '.join(table)}")
+    return {name: parameter.check(given[name]) if name in given else parameter.default for name, parameter in table.items()}
