@@ -59,7 +59,8 @@ class Cancelled(NstError):
 
 
 KINDS: dict[str, type[NstError]] = {
-    kind.__name__: kind for kind in (NstError, OutputError, WorkerError, UsageError, PictureError, ModelError, OutOfMemory, Cancelled)
+    kind.__name__: kind
+    for kind in (NstError, OutputError, WorkerError, UsageError, PictureError, ModelError, OutOfMemory, Cancelled)
 }
 
 

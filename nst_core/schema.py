@@ -5,7 +5,7 @@ Standard library only, Python 3.9 and newer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .errors import UsageError
@@ -70,10 +70,22 @@ class Method:
 
 
 STRENGTH = Parameter(
-    "strength", "float", 1.0, "Strength", "How much of the style is painted in: 0 leaves the layer as it is, 1 is the full style.", 0.0, 1.0
+    "strength",
+    "float",
+    1.0,
+    "Strength",
+    "How much of the style is painted in: 0 leaves the layer as it is, 1 is the full style.",
+    0.0,
+    1.0,
 )
 BLEND = Parameter(
-    "blend", "float", 1.0, "Blend", "How opaque the result lies over the original: 0 shows the original, 1 the result alone.", 0.0, 1.0
+    "blend",
+    "float",
+    1.0,
+    "Blend",
+    "How opaque the result lies over the original: 0 shows the original, 1 the result alone.",
+    0.0,
+    1.0,
 )
 PRESERVE_COLOR = Parameter(
     "preserve_color",
@@ -92,7 +104,7 @@ SIZE = Parameter(
     "int",
     0,
     "Working size",
-    "Long side in pixels at which the style is painted; smaller gives larger strokes. 0 takes the layer's own size, or the largest that fits in memory.",
+    "Long side in pixels at which the style is painted; smaller gives larger strokes. 0 is the layer's own size, or what fits in memory.",
     0,
     16384,
     advanced=True,
@@ -158,3 +170,8 @@ def check(method_name: str, given: dict[str, Any]) -> dict[str, Any]:
         if name not in table:
             raise UsageError(f"method {method_name} has no parameter {name!r}: it has {', '.join(table)}")
     return {name: parameter.check(given[name]) if name in given else parameter.default for name, parameter in table.items()}
+
+
+def as_json() -> list[dict[str, Any]]:
+    """All methods with their parameters as plain data, for `methods --json` and the wire."""
+    return [asdict(method) for method in METHODS.values()]

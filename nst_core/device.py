@@ -1,0 +1,117 @@
+"""Which device computes, how much memory it has free, and what running out of it looks like."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .errors import UsageError
+
+GPUS = ("cuda", "xpu", "mps")  # in the order of preference
+USABLE = 0.7  # the rest is for the host, the desktop and the allocator's rounding
+
+
+def available() -> list[str]:
+    """The names of the devices that are there, the fastest first; "cpu" always is."""
+    present = {
+        "cuda": torch.cuda.is_available(),
+        "xpu": hasattr(torch, "xpu") and torch.xpu.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    return [name for name in GPUS if present[name]] + ["cpu"]
+
+
+def choose(name: str) -> torch.device:
+    """The device called `name`, or the fastest for "auto"; UsageError when this machine or this torch has none of that kind."""
+    here = available()
+    if name == "auto":
+        return torch.device(here[0])
+    if name not in here:
+        raise UsageError(f"device {name} is not usable here: choose auto or one of {', '.join(here)}")
+    return torch.device(name)
+
+
+def describe() -> list[dict[str, Any]]:
+    """Name, model and free memory in bytes of every device, for `doctor`."""
+    return [{"name": name, "model": _model(name), "free_memory": free_memory(torch.device(name))} for name in available()]
+
+
+def budget(device: torch.device) -> int:
+    """How many bytes one job may take on `device`."""
+    return int(free_memory(device) * USABLE)
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that are free on `device`; Apple's GPU shares the system's memory."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    if device.type == "xpu":
+        return torch.xpu.mem_get_info(device)[0]
+    return _free_system_memory()
+
+
+def release(device: torch.device) -> None:
+    """Give the allocator's cached blocks back to the system."""
+    if device.type in ("cuda", "xpu", "mps"):
+        getattr(torch, device.type).empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that memory ran out; the CPU allocator and Metal raise plain RuntimeErrors."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and re.search(r"can't allocate memory|out of memory", str(error)) is not None
+
+
+def _model(name: str) -> str:
+    if name == "cuda":
+        return torch.cuda.get_device_name()
+    if name == "xpu":
+        return torch.xpu.get_device_name()
+    return f"{torch.get_num_threads()} threads" if name == "cpu" else "Apple GPU"
+
+
+def _free_system_memory() -> int:
+    """Available physical memory in bytes, and no more than a container's limit leaves."""
+    if sys.platform == "win32":
+        return _free_windows_memory()
+    if sys.platform == "darwin":
+        # Half of all: macOS counts file cache as used and has no single figure for what is available.
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    found = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    available_bytes = int(found.group(1)) * 1024 if found else os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    return min(available_bytes, _left_in_container(available_bytes))
+
+
+def _left_in_container(otherwise: int) -> int:
+    """What a cgroup (v2) leaves of its limit, or `otherwise` where there is no limit."""
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit, used = (group / "memory.max").read_text().strip(), (group / "memory.current").read_text()
+        return otherwise if limit == "max" else max(0, int(limit) - int(used))
+    except (OSError, ValueError):
+        return otherwise
+
+
+def _free_windows_memory() -> int:
+    class MemoryStatus(ctypes.Structure):
+        """MEMORYSTATUSEX of the Windows API."""
+
+        _fields_ = [
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            *(
+                (name, ctypes.c_ulonglong)
+                for name in ("total", "free", "total_page", "free_page", "total_virtual", "free_virtual", "x")
+            ),
+        ]
+
+    status = MemoryStatus(length=ctypes.sizeof(MemoryStatus))
+    ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined]
+    return int(status.free)

@@ -1,0 +1,159 @@
+"""The process that computes: takes jobs from the worker one by one, reports, stops when told, keeps models warm.
+
+It calls back over the worker's own wire, so there is one protocol and nothing is inherited or pickled. When the worker
+is gone, so is it.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from . import __version__, errors, wire
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .raster import Raster
+    from .stylize import Style
+
+REPORTS_PER_SECOND = 20.0
+
+
+class Engine:
+    """One connection to the worker, the job at hand, and what stays warm between jobs."""
+
+    def __init__(self, address: wire.Address) -> None:
+        self._channel = address.dial()
+        self._inbox: queue.SimpleQueue[tuple[dict[str, Any], list[bytearray]]] = queue.SimpleQueue()
+        self._cancelled: Any = None  # the id of the job that is to stop
+        hello = {"version": __version__, "protocol": wire.PROTOCOL, "role": "engine", "pid": os.getpid()}
+        wire.send(self._channel, {"id": 0, "method": "hello", "params": hello})
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
+
+    def serve(self) -> None:
+        """Answer requests until the worker is gone."""
+        from .stylize import Warm
+
+        warm = Warm()
+        while True:
+            header, blocks = self._inbox.get()
+            if header["method"] == "release":
+                warm.release()
+            else:
+                self._answer(header, blocks, warm)
+
+    def _read(self) -> None:
+        """Take frames while a job computes, so that a cancel is seen in the middle of it."""
+        try:
+            while True:
+                header, blocks = wire.receive(self._channel)
+                if header["method"] == "cancel":
+                    self._cancelled = header["params"]["id"]
+                else:
+                    self._inbox.put((header, blocks))
+        except wire.Disconnected:
+            os._exit(0)  # nobody is there to tell, and a computation in the main thread can't be interrupted
+
+    def _answer(self, header: dict[str, Any], blocks: list[bytearray], warm: Any) -> None:
+        number, params = header["id"], header["params"]
+        try:
+            if header["method"] == "stylize":
+                result, out = self._stylize(number, params, blocks, warm)
+            else:
+                result, out = _models(), []
+            wire.send(self._channel, {"id": number, "result": result}, out)
+        except wire.Disconnected:
+            os._exit(0)
+        except Exception as error:  # whatever a job does, the next one must find the engine alive
+            details = traceback.format_exc()
+            if not isinstance(error, errors.NstError):
+                sys.stderr.write(details)
+            wire.send(self._channel, {"id": number, "error": errors.to_wire(error, details)})
+
+    def _stylize(
+        self, number: Any, params: dict[str, Any], blocks: list[bytearray], warm: Any
+    ) -> tuple[dict[str, Any], list[memoryview]]:
+        from . import raster
+        from .stylize import Task, stylize
+        from .weights import Store
+
+        content = raster.from_wire(params["content"], blocks.pop(0))
+        styles = tuple(_style(style, blocks) for style in params["styles"])
+        task = Task(content, styles, params["method"], params["parameters"], params.get("preview", False))
+        result = stylize(task, warm, Store(offline=params.get("offline", False)), self._reporter(number), self._log)
+        # The result goes back in the content's own order of channels, grey as RGB.
+        order = params["content"]["channels"] if params["content"]["channels"].startswith("BGR") else None
+        header, block = raster.to_wire(result.raster, order)
+        return {"raster": header, "timings": result.timings}, [block]
+
+    def _reporter(self, number: Any) -> Any:
+        """The job's `Report`: stops a cancelled job, and tells the worker no more often than anybody can see."""
+        started = time.monotonic()
+        last = 0.0
+
+        def report(fraction: float, stage: str, preview: Tensor | None = None) -> None:
+            nonlocal last
+            if self._cancelled == number:
+                raise errors.Cancelled()
+            now = time.monotonic()
+            if preview is not None:
+                self._preview(preview)
+            if now - last >= 1 / REPORTS_PER_SECOND:
+                last = now
+                elapsed = now - started
+                left = elapsed / fraction * (1 - fraction) if fraction > 0.05 and elapsed > 1 else None
+                self._notify("progress", {"fraction": fraction, "stage": stage, "seconds_left": left})
+
+        return report
+
+    def _preview(self, picture: Tensor) -> None:
+        from . import raster
+
+        header, block = raster.to_wire(raster.preview(picture))
+        wire.send(self._channel, {"method": "preview", "params": {"raster": header}}, [block])
+
+    def _log(self, text: str) -> None:
+        self._notify("log", {"text": text})
+
+    def _notify(self, method: str, params: dict[str, Any]) -> None:
+        wire.send(self._channel, {"method": method, "params": params})
+
+
+def _style(style: dict[str, Any], blocks: list[bytearray]) -> Style:
+    """A style as the wire names it: by a file's path, or with its pixels in the next block."""
+    from . import raster
+    from .stylize import Style
+
+    source: str | Raster = style["path"] if "path" in style else raster.from_wire(style["raster"], blocks.pop(0))
+    return Style(source, float(style["weight"]))
+
+
+def _models() -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from .weights import Store
+
+    return {"models": [asdict(info) for info in Store().list()]}
+
+
+def main() -> int:
+    """Serve the worker that has left its address."""
+    address = wire.saved_address()
+    if address is None:
+        return 0
+    try:
+        engine = Engine(address)
+    except wire.Disconnected:
+        return 0
+    engine.serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

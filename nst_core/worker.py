@@ -1,0 +1,262 @@
+"""The worker process: accepts clients, queues their jobs, hands them one by one to the engine process and watches it.
+
+Standard library only: what needs torch runs in the engine (`engine.py`), a child that can be ended without losing the
+queue. So a crash or an operation that can't be interrupted costs one job, and no client ever waits for a dead process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import queue
+import sys
+import threading
+import time
+from multiprocessing import connection
+from multiprocessing.connection import Connection
+from typing import Any
+
+from . import __version__, errors, folders, schema, wire
+from .engine_process import ROLE, EngineProcess, Signal
+from .session import Job, Session
+
+RELEASE_SECONDS = 60.0  # idle: give the device's memory back
+EXIT_SECONDS = 600.0  # idle: end
+STOP_SECONDS = 2.0  # a cancelled job that hasn't stopped by then is ended with its process
+
+
+class Worker:
+    """The state of the process: who is connected, what is queued, which engine runs."""
+
+    def __init__(
+        self, address: wire.Address, release_seconds: float = RELEASE_SECONDS, exit_seconds: float = EXIT_SECONDS
+    ) -> None:
+        self._address = address
+        self._release_seconds = release_seconds
+        self._exit_seconds = exit_seconds
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._engine: EngineProcess | None = None
+        self._running: Job | None = None
+        self._stopping = threading.Event()
+        self._last_used = time.monotonic()
+        self._released = False
+        self._sessions: set[Session] = set()
+        self._serials = itertools.count(1)  # the engine's ids: two clients may use the same number
+
+    def serve(self) -> None:
+        """Listen and work until idle for long or told to stop."""
+        with connection.Listener(self._address.address, backlog=16) as listener:
+            self._address.save()
+            threading.Thread(target=self._accept, args=(listener,), name="accept", daemon=True).start()
+            self._engine = EngineProcess()  # its imports take seconds: let them run while the first pixels travel
+            try:
+                while not self._stopping.is_set():
+                    self._dispatch()
+            finally:
+                self._stopping.set()
+                self._address_gone()
+                self._engine.end()
+                for session in list(self._sessions):
+                    session.close()
+
+    def submit(self, job: Job) -> None:
+        self._last_used = time.monotonic()
+        self._queue.put(job)
+
+    def cancel(self, job: Job) -> None:
+        """Stop `job` wherever it is: in the queue it is dropped when its turn comes, in the engine it is told to stop."""
+        job.cancelled.set()
+        engine = self._engine
+        if engine is not None and self._running is job:
+            engine.inbox.put(Signal.CANCEL)
+
+    def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """What the worker knows itself, without the engine; UsageError when the question is not understood."""
+        self._last_used = time.monotonic()
+        if method == "hello":
+            return self._hello(params)
+        if method == "methods":
+            return {"methods": schema.as_json()}
+        if method == "shutdown":
+            self._stopping.set()
+            if self._running:
+                self.cancel(self._running)
+            self._queue.put(None)
+            return {}
+        raise errors.UsageError(f"the worker knows no request {method!r}")
+
+    def _hello(self, params: dict[str, Any]) -> dict[str, Any]:
+        if params.get("version") != __version__ or params.get("protocol") != wire.PROTOCOL:
+            raise errors.WorkerError(
+                f"the worker is of version {__version__}, the plug-in of {params.get('version')}: "
+                'run "python3 -m installer install" again and restart the program'
+            )
+        engine = self._engine.process.pid if self._engine else None
+        return {"version": __version__, "protocol": wire.PROTOCOL, "pid": os.getpid(), "engine": engine}
+
+    def _address_gone(self) -> None:
+        saved = wire.saved_address()
+        if saved == self._address:
+            wire.address_file().unlink(missing_ok=True)
+
+    def _accept(self, listener: connection.Listener) -> None:
+        while not self._stopping.is_set():
+            try:
+                channel = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._welcome, args=(channel,), name="session", daemon=True).start()
+
+    def _welcome(self, channel: Connection) -> None:
+        if not wire.authenticate(channel, self._address.key):
+            return
+        try:
+            header, _ = wire.receive(channel)
+        except wire.Disconnected:
+            channel.close()
+            return
+        engine = self._engine
+        if header.get("method") == "hello" and header["params"].get("role") == ROLE:
+            if engine is not None and header["params"].get("pid") == engine.process.pid:
+                engine.attend(channel)
+            else:
+                channel.close()  # the child of a worker that is gone
+            return
+        session = Session(self, channel)
+        self._sessions.add(session)
+        session.serve(header)
+        self._sessions.discard(session)
+
+    def _dispatch(self) -> None:
+        """Do one job, or look after an idle process."""
+        try:
+            job = self._queue.get(timeout=self._nap())
+        except queue.Empty:
+            self._look_after_idleness()
+            return
+        if job is None:
+            return
+        self._released = False
+        self._running = job
+        try:
+            self._run(job)
+        except wire.Disconnected:
+            self._tell_lost(job)
+        finally:
+            self._running = None
+            job.session.forget(job)
+            self._last_used = time.monotonic()
+
+    def _nap(self) -> float:
+        return min(1.0, self._release_seconds / 4, self._exit_seconds / 4)
+
+    def _look_after_idleness(self) -> None:
+        idle = time.monotonic() - self._last_used
+        if idle > self._exit_seconds:
+            self._stopping.set()
+        elif idle > self._release_seconds and not self._released and self._engine and self._engine.alive:
+            self._released = True
+            with contextlib.suppress(wire.Disconnected):
+                self._engine.send({"method": "release", "params": {}})
+
+    def _run(self, job: Job) -> None:
+        """Bring one job to its answer: the engine's, an error when the engine is lost, Cancelled when the client wants that."""
+        if job.cancelled.is_set():
+            self._tell_error(job, errors.Cancelled())
+            return
+        engine = self._ready_engine()
+        serial = next(self._serials)
+        engine.send({"id": serial, "method": job.method, "params": job.params}, job.blocks)
+        job.blocks = []  # the engine has them now: two copies of a large canvas are one too many
+        deadline = None
+        while True:
+            try:
+                item = engine.inbox.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                engine.end()
+                self._tell_error(job, errors.Cancelled())
+                return
+            if item is Signal.LOST:
+                raise wire.Disconnected
+            if item is Signal.CANCEL or (deadline is None and job.cancelled.is_set()):
+                deadline = deadline or time.monotonic() + STOP_SECONDS
+                engine.send({"method": "cancel", "params": {"id": serial}})
+            if isinstance(item, tuple) and self._relay(job, *item):
+                return
+
+    @staticmethod
+    def _relay(job: Job, header: dict[str, Any], blocks: list[bytearray]) -> bool:
+        """Pass the engine's words on under the client's own number; True when they are the answer."""
+        if "id" in header:
+            job.session.tell({**header, "id": job.number}, blocks)
+            return True
+        job.session.tell({**header, "params": {**header["params"], "id": job.number}}, blocks)
+        return False
+
+    def _ready_engine(self) -> EngineProcess:
+        """The engine, a new one when the last was lost; with an empty box, whatever an earlier job has left in it."""
+        engine = self._engine
+        if engine is None or not engine.alive:
+            engine = self._engine = EngineProcess()
+        while not engine.inbox.empty():
+            if engine.inbox.get_nowait() is Signal.LOST:
+                engine.end()
+                engine = self._engine = EngineProcess()
+        return engine
+
+    def _tell_lost(self, job: Job) -> None:
+        assert self._engine is not None
+        why = self._engine.last_words()
+        if job.cancelled.is_set():
+            self._tell_error(job, errors.Cancelled())
+        else:
+            self._tell_error(
+                job, errors.WorkerError(f"the engine stopped in mid-job ({why}): try again, or with a smaller working size")
+            )
+
+    @staticmethod
+    def _tell_error(job: Job, error: errors.NstError) -> None:
+        job.session.tell({"id": job.number, "error": errors.to_wire(error)})
+
+
+def main() -> int:
+    """Run the worker unless one of this version runs already for this user."""
+    folder = folders.state()
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    with contextlib.ExitStack() as stack:
+        lock = stack.enter_context(open(folder / f"worker-{__version__}.lock", "w", encoding="utf-8"))
+        if not _lock(lock.fileno()):
+            return 0
+        stale = wire.saved_address()
+        if stale:
+            wire.remove(stale)
+        address = wire.new_address()
+        stack.callback(wire.remove, address)
+        Worker(address, _seconds("NST_RELEASE_SECONDS", RELEASE_SECONDS), _seconds("NST_EXIT_SECONDS", EXIT_SECONDS)).serve()
+    return 0
+
+
+def _seconds(variable: str, default: float) -> float:
+    """A waiting time that the environment may shorten or lengthen."""
+    try:
+        return float(os.environ.get(variable, default))
+    except ValueError:
+        return default
+
+
+def _lock(file: int) -> bool:
+    """Take the lock that a worker holds while it lives; False when another has it. The system frees it at any end."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
