@@ -1,0 +1,70 @@
+"""Where a result lies and what its layer is called: rectangle arithmetic and names, no pixels and no host."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Half the receptive field of the widest network (MicroAST: 115 pixels), rounded up: what lies farther outside
+# the selection cannot show inside it through a convolution.
+MARGIN = 64
+
+LONGEST_STYLE_NAME = 40
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in whole pixels; `x` and `y` may be negative, `width` and `height` are 0 when it is empty."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def empty(self) -> bool:
+        return self.width <= 0 or self.height <= 0
+
+    def grown(self, margin: int) -> Box:
+        """The box with `margin` more pixels on every side."""
+        return Box(self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin)
+
+    def cut(self, other: Box) -> Box:
+        """What lies in both; a box of size 0 where nothing does."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        right = min(self.x + self.width, other.x + other.width)
+        bottom = min(self.y + self.height, other.y + other.height)
+        return Box(x, y, max(0, right - x), max(0, bottom - y))
+
+    def moved(self, right: int, down: int) -> Box:
+        """The box at another place: from layer to image coordinates by the layer's offsets, and back."""
+        return Box(self.x + right, self.y + down, self.width, self.height)
+
+
+def region(layer: Box, selected: Box | None, margin: int = MARGIN) -> Box:
+    """The part of `layer` to stylize: all of it when nothing is selected, else the bounds of the selection with a margin.
+
+    Both boxes in the same coordinates. The margin gives the network the surroundings it would see in the whole
+    picture, and the user pixels to paint the mask outwards. Empty when the selection misses the layer.
+    """
+    if selected is None:
+        return layer
+    hit = selected.cut(layer)
+    return hit if hit.empty else hit.grown(margin).cut(layer)
+
+
+def style_name(source: str | os.PathLike[str]) -> str:
+    """A style picture's file as words: `/a/starry_night.jpg` gives `starry night`."""
+    stem = os.path.splitext(os.path.basename(os.fspath(source)))[0]
+    words = " ".join(stem.replace("_", " ").split())
+    return words if len(words) <= LONGEST_STYLE_NAME else words[: LONGEST_STYLE_NAME - 1].rstrip() + "…"
+
+
+def layer_name(model: str, styles: Sequence[str], strength: float) -> str:
+    """The new layer's name: `model` as its label, `styles` as words, `strength` in [0, 1].
+
+    >>> layer_name("MicroAST", ["starry night"], 0.8)
+    'Style Transfer: MicroAST, starry night, 80 %'
+    """
+    return f"Style Transfer: {model}, {' + '.join(styles)}, {strength * 100:.0f} %"

@@ -1,0 +1,141 @@
+"""Pixels between a GIMP layer and the wire: formats, the part to read, the new layer; knows no engine and no dialog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.layers import Box, region
+from gi.repository import Gegl, Gimp
+
+# By the wire's depth: babl's name of the component type.
+COMPONENT = {"u8": "u8", "u16": "u16", "f32": "float"}
+
+# By the wire's channels: babl's name for sRGB-encoded colours with straight alpha.
+COLOURS = {"RGB": "R'G'B'", "RGBA": "R'G'B'A"}
+
+LAYER_TYPE = {
+    Gimp.ImageBaseType.RGB: Gimp.ImageType.RGBA_IMAGE,
+    Gimp.ImageBaseType.GRAY: Gimp.ImageType.GRAYA_IMAGE,
+    Gimp.ImageBaseType.INDEXED: Gimp.ImageType.INDEXEDA_IMAGE,
+}
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What is selected inside a region: `data` in babl's `format`, rows top to bottom."""
+
+    data: bytes
+    format: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """The part of a layer that is stylized: `box` in the layer's coordinates, `data` as the wire wants it."""
+
+    box: Box
+    channels: str
+    depth: str
+    data: bytes
+    mask: Mask | None
+
+    @property
+    def format(self) -> str:
+        return babl_format(self.channels, self.depth)
+
+
+def babl_format(channels: str, depth: str) -> str:
+    """What babl, which converts from and to the layer's own format, calls pixels as they travel."""
+    return f"{COLOURS[channels]} {COMPONENT[depth]}"
+
+
+def wire_depth(image: Gimp.Image) -> str:
+    """The depth in which the image's pixels travel without loss: "u8", "u16" or "f32".
+
+    Integers travel as they are only where they are sRGB-encoded already; linear ones, and those of another colour
+    profile, would lose steps or clip on the way, so they travel as floats.
+    """
+    profile = image.get_color_profile()
+    srgb = profile is None or image.get_base_type() == Gimp.ImageBaseType.GRAY or profile.is_equal(Gimp.ColorProfile.new_rgb_srgb())
+    kind = image.get_precision().value_nick
+    return {"u8-non-linear": "u8", "u16-non-linear": "u16"}.get(kind, "f32") if srgb else "f32"
+
+
+def read(image: Gimp.Image, layer: Gimp.Layer) -> Content | None:
+    """The pixels of `layer` inside the selection's bounds (with a margin), and the selection; None when they don't meet."""
+    whole = Box(0, 0, layer.get_width(), layer.get_height())
+    selected = None
+    if not Gimp.Selection.is_empty(image):
+        # Its first value is True even for "nothing selected", so emptiness was asked for before.
+        meets, x, y, width, height = layer.mask_intersect()
+        selected = Box(x, y, width, height) if meets else Box(0, 0, 0, 0)
+    box = region(whole, selected)
+    if box.empty:
+        return None
+    channels, depth = "RGBA" if layer.has_alpha() else "RGB", wire_depth(image)
+    data = _get(layer, box, babl_format(channels, depth))
+    return Content(box, channels, depth, data, None if selected is None else _read_mask(image, layer, box))
+
+
+def _read_mask(image: Gimp.Image, layer: Gimp.Layer, box: Box) -> Mask:
+    """The selection over `box`, feathering included; taken now, because the user may select something else meanwhile."""
+    kind = "Y u8" if image.get_precision().value_nick.startswith("u8") else "Y float"
+    _, x, y = layer.get_offsets()
+    return Mask(_get(image.get_selection(), box.moved(x, y), kind), kind)
+
+
+def make_layer(image: Gimp.Image, layer: Gimp.Layer, content: Content, data: bytes, name: str) -> Gimp.Layer:
+    """A layer called `name` with the pixels `data` (laid out as the content's), not yet in the image's stack.
+
+    It lies where the content was read, is masked with what was selected then and with the source's own mask.
+    """
+    box = content.box
+    kind = LAYER_TYPE[image.get_base_type()]
+    new = Gimp.Layer.new(image, name, box.width, box.height, kind, 100, image.get_default_new_layer_mode())
+    try:
+        _set(new, content.format, data)
+        _, x, y = layer.get_offsets()
+        new.set_offsets(x + box.x, y + box.y)
+        _add_mask(new, layer, content)
+    except BaseException:
+        new.delete()
+        raise
+    return new
+
+
+def _add_mask(new: Gimp.Layer, layer: Gimp.Layer, content: Content) -> None:
+    """Give `new` what was selected as its mask; where the source's own mask hides something, the new layer does too."""
+    own = layer.get_mask() if layer.get_apply_mask() else None
+    if content.mask is None and own is None:
+        return
+    mask = new.create_mask(Gimp.AddMaskType.WHITE)
+    new.add_mask(mask)
+    if content.mask is not None:
+        _set(mask, content.mask.format, content.mask.data)
+    if own is not None:
+        mask.combine_masks(own, Gimp.ChannelOps.INTERSECT, -content.box.x, -content.box.y)
+
+
+def insert_above(image: Gimp.Image, layer: Gimp.Layer, new: Gimp.Layer) -> None:
+    """Put `new` right above `layer`, in its group, and make it the active one: one step in the undo history."""
+    image.undo_group_start()
+    try:
+        if not image.insert_layer(new, layer.get_parent(), image.get_item_position(layer)):
+            raise RuntimeError("GIMP did not take the new layer")
+        image.set_selected_layers([new])
+    finally:
+        image.undo_group_end()
+    Gimp.displays_flush()
+
+
+def _get(drawable: Gimp.Drawable, box: Box, kind: str) -> bytes:
+    where = Gegl.Rectangle.new(box.x, box.y, box.width, box.height)
+    return drawable.get_buffer().get(where, 1.0, kind, Gegl.AbyssPolicy.NONE)
+
+
+def _set(drawable: Gimp.Drawable, kind: str, data: bytes) -> None:
+    """Fill the whole of `drawable`."""
+    width, height = drawable.get_width(), drawable.get_height()
+    buffer = drawable.get_buffer()
+    buffer.set(Gegl.Rectangle.new(0, 0, width, height), kind, data)
+    buffer.flush()
+    drawable.update(0, 0, width, height)

@@ -1,0 +1,127 @@
+"""The PDB procedure: its arguments made from the engine's schema, its documentation, and its three run modes."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from gi.repository import Gimp, GLib, GObject
+from nst_core import errors, schema
+
+import journey
+
+NAME = "plug-in-style-transfer"
+METHOD = schema.method(schema.DEFAULT_METHOD)
+
+BLURB = "Paint the layer in the style of another picture"
+HELP = (
+    "Paints the active layer, inside the selection if there is one, in the style of any other picture and puts the result "
+    "on a new layer above it; the original layer is not touched. A selection becomes the new layer's mask; transparency, "
+    "position and precision are the original's. Everything is computed on this machine. "
+    "A style picture is a file that lies on this machine: PNG, JPEG, WebP or TIFF."
+)
+AUTHORS = "The Style Transfer for GIMP and Krita authors"
+YEAR = "2025"
+
+# The dialog's buttons (OK, Load, Save, Reset, Cancel, Help, Paint) and the style picture; two of one letter would take turns.
+STYLE_LABEL = "Style p_icture"
+TAKEN_MNEMONICS = "lsrchpio"
+
+
+def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """The procedure `name`, ready for GIMP's menu, its PDB browser and the dialog."""
+    procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
+    procedure.set_image_types("*")
+    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+    procedure.set_menu_label("St_yle Transfer…")
+    procedure.add_menu_path("<Image>/Filters/")
+    procedure.set_documentation(BLURB, HELP, None)
+    procedure.set_attribution(AUTHORS, f"{AUTHORS}, Apache-2.0", YEAR)
+    add_arguments(procedure, METHOD)
+    return procedure
+
+
+def add_arguments(procedure: Gimp.Procedure, method: schema.Method) -> None:
+    """The style picture, then every parameter of `method`, named as in the schema but with `-` for `_`."""
+    taken = set(TAKEN_MNEMONICS)
+    flags = GObject.ParamFlags.READWRITE
+    # None is allowed so that a call without a style is answered by our sentence instead of GIMP's range warning.
+    procedure.add_file_argument(
+        "style", STYLE_LABEL, "The picture whose style is taken.", Gimp.FileChooserAction.OPEN, True, None, flags
+    )
+    for parameter in method.parameters:
+        about = (property_name(parameter), mnemonic(parameter.label, taken), parameter.help)
+        if parameter.kind == "choice":
+            procedure.add_choice_argument(*about, gimp_choice(parameter), parameter.default, flags)
+        elif parameter.kind == "float":
+            procedure.add_double_argument(*about, parameter.low, parameter.high, parameter.default, flags)
+        else:
+            procedure.add_int_argument(*about, parameter.low, parameter.high, parameter.default, flags)
+
+
+def gimp_choice(parameter: schema.Parameter) -> Gimp.Choice:
+    """The parameter's choices for GIMP; their numbers are their places in the schema."""
+    choice = Gimp.Choice.new()
+    for number, entry in enumerate(parameter.choices):
+        choice.add(entry.value, number, entry.label, "")
+    return choice
+
+
+def mnemonic(label: str, taken: set[str]) -> str:
+    """`label` with `_` before its first letter that no other label has; that letter is added to `taken`."""
+    for place, letter in enumerate(label.lower()):
+        if letter.isalpha() and letter not in taken:
+            taken.add(letter)
+            return f"{label[:place]}_{label[place:]}"
+    return label
+
+
+def property_name(parameter: schema.Parameter) -> str:
+    """GObject's spelling of the parameter's name."""
+    return parameter.name.replace("_", "-")
+
+
+def parameters(config: Gimp.ProcedureConfig, method: schema.Method) -> dict[str, Any]:
+    """The values that the user or a script chose, under the schema's names."""
+    return {parameter.name: config.get_property(property_name(parameter)) for parameter in method.parameters}
+
+
+def run(
+    procedure: Gimp.Procedure,
+    mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    _data: object = None,
+) -> Gimp.ValueArray:
+    """What GIMP calls: the dialog when the mode is interactive, then one layer's journey; failures leave one sentence."""
+    dialog = None
+    if mode != Gimp.RunMode.NONINTERACTIVE:
+        # Imported here because GTK wants a display, which a batch run need not have.
+        import dialog
+    try:
+        layer = journey.source_layer(image, drawables)
+        if mode == Gimp.RunMode.INTERACTIVE and not dialog.ask(procedure, config, METHOD):
+            return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+        style = journey.style_file(config.get_property("style"))
+        notes = journey.stylize(image, layer, style, METHOD, parameters(config, METHOD), dialog.keep_alive if dialog else None)
+    except errors.Cancelled:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    except errors.NstError as error:
+        return failed(procedure, error, dialog)
+    except Exception as error:  # a fault of ours must reach the user with its details, not vanish with the process
+        broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
+        return failed(procedure, broken, dialog)
+    if notes:
+        Gimp.message("\n".join(f"Style Transfer: {note}" for note in notes))
+    return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+
+
+def failed(procedure: Gimp.Procedure, error: errors.NstError, dialog: Any) -> Gimp.ValueArray:
+    """Tell the failure once: in a dialog with its details when somebody sits there, else as the call's error message."""
+    status = Gimp.PDBStatusType.CALLING_ERROR if isinstance(error, errors.UsageError) else Gimp.PDBStatusType.EXECUTION_ERROR
+    if dialog is None:
+        return procedure.new_return_values(status, GLib.Error(error.message))
+    dialog.tell(error)
+    # Without a message: GIMP would show it a second time, with the procedure's name before it.
+    return procedure.new_return_values(status, None)

@@ -1,0 +1,29 @@
+#!/usr/bin/env python3
+"""Filters → Style Transfer… for GIMP 3: what GIMP starts; the work is done in the modules beside it."""
+
+from __future__ import annotations
+
+import sys
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+
+import procedure  # noqa: E402  (the version must be asked for before the first import of Gimp)
+from gi.repository import Gimp  # noqa: E402
+
+
+class StyleTransfer(Gimp.PlugIn):
+    """One procedure; the texts are English until a translation exists, so GIMP is told that there is none."""
+
+    def do_set_i18n(self, name: str) -> bool:
+        return False
+
+    def do_query_procedures(self) -> list[str]:
+        return [procedure.NAME]
+
+    def do_create_procedure(self, name: str) -> Gimp.Procedure:
+        return procedure.create(self, name)
+
+
+Gimp.main(StyleTransfer.__gtype__, sys.argv)
