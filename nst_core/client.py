@@ -166,7 +166,8 @@ class Job:
         self._stop = threading.Event()
         self._started = time.monotonic()
         self.timings: dict[str, float] = {}
-        threading.Thread(target=self._run, name="style-transfer job", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="style-transfer job", daemon=True)
+        self._thread.start()
 
     @property
     def done(self) -> bool:
@@ -184,6 +185,10 @@ class Job:
         """Stop the job; returns at once, and `result` raises Cancelled at once whatever the worker still does."""
         self._stop.set()
         self._finish(errors.Cancelled())
+
+    def wait_until_told(self, timeout: float) -> None:
+        """After `cancel`: wait until the worker knows, for a caller whose process is about to end."""
+        self._thread.join(timeout)
 
     def result(self, timeout: float | None = None) -> Picture:
         """The stylized picture in the content's size, channels and depth; blocks, and raises what went wrong.

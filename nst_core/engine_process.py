@@ -60,7 +60,7 @@ class EngineProcess:
 
     def send(self, header: dict[str, Any], blocks: list[bytearray] | None = None) -> None:
         """Hand over a frame, waiting for the child's call if it has just been started; Disconnected when it is lost."""
-        deadline = time.monotonic() + ENGINE_START_SECONDS
+        deadline = time.monotonic() + START_SECONDS
         while not self._arrived.wait(0.05):
             if not self.alive or time.monotonic() > deadline:
                 raise wire.Disconnected("the engine did not start")

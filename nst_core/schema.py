@@ -104,7 +104,7 @@ SIZE = Parameter(
     "int",
     0,
     "Working size",
-    "Long side in pixels at which the style is painted; smaller gives larger strokes. 0 is the layer's own size, or what fits in memory.",
+    "Long side in pixels while painting; smaller gives larger strokes. 0 is the layer's own size, or what fits in memory.",
     0,
     16384,
     advanced=True,
@@ -124,10 +124,6 @@ DEVICE = Parameter(
     ),
     advanced=True,
 )
-SEED = Parameter(
-    "seed", "int", 0, "Seed", "Start of the random numbers; the same seed gives the same picture.", 0, 2**31 - 1, advanced=True
-)
-
 ARBITRARY = Method(
     name="arbitrary",
     label="Any picture as style",
@@ -147,7 +143,6 @@ ARBITRARY = Method(
         PRESERVE_COLOR,
         SIZE,
         DEVICE,
-        SEED,
     ),
 )
 

@@ -71,7 +71,7 @@ class Session:
             job = self._jobs.get(params.get("id"))
             if job:
                 self._worker.cancel(job)
-        elif method in ("stylize", "models"):
+        elif method in ENGINE_REQUESTS:
             job = Job(self, number, method, params, blocks)
             self._jobs[number] = job
             self._worker.submit(job)

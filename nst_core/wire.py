@@ -129,7 +129,7 @@ def remove(address: Address) -> None:
 
 
 def authenticate(channel: Connection, key: str) -> bool:
-    """The listener's half of the handshake whose other half is `Address.dial`; apart from `accept`, so that nobody stalls that."""
+    """The listener's half of the handshake whose other half is `Address.dial`; not part of `accept`, which nobody may stall."""
     try:
         connection.deliver_challenge(channel, bytes.fromhex(key))
         connection.answer_challenge(channel, bytes.fromhex(key))

@@ -171,6 +171,9 @@ class Worker:
         job.blocks = []  # the engine has them now: two copies of a large canvas are one too many
         deadline = None
         while True:
+            if job.cancelled.is_set() and deadline is None:
+                deadline = time.monotonic() + STOP_SECONDS
+                engine.send({"method": "cancel", "params": {"id": serial}})
             try:
                 item = engine.inbox.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
             except queue.Empty:
@@ -179,9 +182,6 @@ class Worker:
                 return
             if item is Signal.LOST:
                 raise wire.Disconnected
-            if item is Signal.CANCEL or (deadline is None and job.cancelled.is_set()):
-                deadline = deadline or time.monotonic() + STOP_SECONDS
-                engine.send({"method": "cancel", "params": {"id": serial}})
             if isinstance(item, tuple) and self._relay(job, *item):
                 return
 

@@ -1,0 +1,371 @@
+"""The command line: `python -m nst_core stylize | methods | models | doctor | compare | worker`.
+
+Only parses and prints; imports what a command needs when it runs, so that `--help` answers at once. Exit codes are those
+of `errors`; an error is one line on stderr that starts with "nst_core: error:".
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import __version__, client, console, errors, schema
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises UsageError instead of printing the usage and leaving: an error is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise errors.UsageError(f'{message} (see "{self.prog} --help")')
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = parser().parse_args(given)
+        return options.run(options) or 0
+    except errors.NstError as error:
+        return _fail(error, given)
+    except KeyboardInterrupt:
+        return _fail(errors.Cancelled(), given)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        return _fail(errors.NstError(f"internal error: {type(error).__name__}: {error} (run again with --debug for more)"), given)
+
+
+def _fail(error: errors.NstError, given: Sequence[str]) -> int:
+    if "--debug" in given:
+        traceback.print_exc()
+        if error.details:
+            print(error.details, file=sys.stderr)
+    print(f"nst_core: error: {' '.join(error.message.split())}", file=sys.stderr)
+    return error.exit_code
+
+
+def parser() -> Parser:
+    """The whole grammar."""
+    top = Parser(prog="python -m nst_core", description="Paint a picture in the style of another one, on this machine.")
+    top.add_argument("--version", action="version", version=f"nst_core {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    _add_stylize(commands)
+    _add(commands, "methods", _methods, "list the methods and their parameters")
+    _add_models(commands)
+    _add(commands, "doctor", _doctor, "say what is installed, which devices there are and where files live")
+    compare = _add(commands, "compare", _compare, "tell how far two pictures are apart")
+    compare.add_argument("a", metavar="A", type=Path)
+    compare.add_argument("b", metavar="B", type=Path)
+    worker = _add(commands, "worker", _worker, "run the worker process, or stop it")
+    worker.add_argument("--stop", action="store_true", help="end the worker that runs in the background")
+    return top
+
+
+def _add(commands: Any, name: str, run: Any, summary: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    command.set_defaults(run=run)
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--debug", action="store_true", help="print tracebacks")
+    return command
+
+
+def _add_stylize(commands: Any) -> None:
+    command = _add(commands, "stylize", _stylize, "paint CONTENT in the style of one picture or several")
+    command.add_argument("content", metavar="CONTENT", type=Path, help="the picture to paint")
+    command.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="png, jpg, webp or tif file to write")
+    command.add_argument("--style", metavar="IMG", action="append", default=[], help="a style picture; repeat to mix several")
+    command.add_argument(
+        "--style-weight", metavar="W", action="append", type=float, default=[], help="the share of each --style, in their order"
+    )
+    command.add_argument("--method", default=schema.DEFAULT_METHOD, help=f"one of {', '.join(schema.METHODS)}")
+    for name, hint in _parameter_help().items():
+        command.add_argument(f"--{name.replace('_', '-')}", dest=f"parameter_{name}", metavar=name.upper(), help=hint)
+    command.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], help="any parameter of the method by its name"
+    )
+    command.add_argument("--progress", choices=("auto", "bar", "json", "none"), default="auto")
+    command.add_argument("--offline", action="store_true", help="never download")
+    command.add_argument("--in-process", action="store_true", help="compute here instead of in the worker process")
+
+
+def _parameter_help() -> dict[str, str]:
+    """The parameters that have a flag of their own (each means the same in every method), with their help."""
+    hints: dict[str, str] = {}
+    for method in schema.METHODS.values():
+        for parameter in method.parameters:
+            hints.setdefault(parameter.name, f"{parameter.help} Default: {parameter.default}.".replace("%", "%%"))
+    return hints
+
+
+def _add_models(commands: Any) -> None:
+    models = commands.add_parser("models", help="list, fetch, check, import or remove model weights")
+    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
+    for name, run, summary, takes in (
+        ("list", _models_list, "list the models, their licences and what is on this disk", None),
+        ("fetch", _models_fetch, "download a model's weights", "ID"),
+        ("verify", _models_verify, "hash the weights on this disk again", "[ID]"),
+        ("path", _models_path, "print where a model's weights lie", "ID"),
+        ("licence", _models_licence, "print a model's licence", "ID"),
+        ("import", _models_import, "take files got by other means as a model's weights", "ID FILE"),
+        ("remove", _models_remove, "delete a model's weights from this disk", "ID"),
+    ):
+        action = _add(actions, name, run, summary)
+        if takes:
+            action.add_argument("id", metavar="ID", nargs="?" if takes == "[ID]" else None)
+        if takes == "ID FILE":
+            action.add_argument("files", metavar="FILE", nargs="+", type=Path)
+        if name == "fetch":
+            action.add_argument("--offline", action="store_true", help="take only what lies in a mirror folder")
+            action.add_argument("--progress", choices=("auto", "bar", "json", "none"), default="auto")
+
+
+# --- stylize
+
+
+def _stylize(options: argparse.Namespace) -> int:
+    from . import imagefile
+
+    styles = _styles(options)
+    parameters = schema.check(options.method, _parameters(options))
+    imagefile.check_output(options.output)
+    progress = console.Progress("none" if options.json else options.progress)
+    content = imagefile.read(options.content)
+    for note in content.notes:
+        progress.note(f"{options.content.name}: {note}")
+    started = time.monotonic()
+    run = _in_process if options.in_process else _in_worker
+    result, timings = run(content.raster, styles, options.method, parameters, options.offline, progress)
+    for note in imagefile.write(options.output, result):
+        progress.note(f"{options.output.name}: {note}")
+    seconds = time.monotonic() - started
+    facts = {
+        "output": str(options.output),
+        "width": result.width,
+        "height": result.height,
+        "channels": result.channels,
+        "depth": result.depth,
+        "method": options.method,
+        "parameters": parameters,
+        "seconds": round(seconds, 3),
+        "timings": {name: round(value, 3) for name, value in timings.items()},
+    }
+    progress.done(facts)
+    if options.json:
+        print(json.dumps(facts))
+    elif progress.mode != "json":
+        print(f"{options.output}: {result.width}×{result.height}, {parameters['model']}, {seconds:.1f} s")
+    return 0
+
+
+def _styles(options: argparse.Namespace) -> list[tuple[str, float]]:
+    """The style files with their weights; every file is looked at now, before a worker starts."""
+    if not options.style:
+        raise errors.UsageError("a style picture is needed: add --style IMG")
+    weights = options.style_weight or [1.0] * len(options.style)
+    if len(weights) != len(options.style):
+        raise errors.UsageError(f"{len(options.style)} --style but {len(weights)} --style-weight: give one weight for each style")
+    for style in options.style:
+        if not Path(style).exists():
+            raise errors.PictureError(f"style picture {style} does not exist: check the name")
+    return list(zip(options.style, weights))
+
+
+def _parameters(options: argparse.Namespace) -> dict[str, Any]:
+    """What was given by a flag of its own or by --set."""
+    given = {name: getattr(options, f"parameter_{name}") for name in _parameter_help()}
+    parameters = {name: value for name, value in given.items() if value is not None}
+    for item in options.set:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise errors.UsageError(f"--set {item} has no value: write NAME=VALUE")
+        parameters[name] = value
+    return parameters
+
+
+def _in_worker(
+    content: Any,
+    styles: list[tuple[str, float]],
+    method: str,
+    parameters: dict[str, Any],
+    offline: bool,
+    progress: console.Progress,
+) -> tuple[Any, dict[str, float]]:
+    from . import raster
+
+    header, data = raster.to_wire(content)
+    job = client.stylize(
+        client.Picture(**header, data=data),
+        [client.Style(path, weight) for path, weight in styles],
+        method,
+        parameters,
+        python=sys.executable,
+        offline=offline,
+    )
+    try:
+        while not job.done:
+            _show(job.next_event(timeout=0.1), progress)
+        while (event := job.next_event()) is not None:
+            _show(event, progress)
+        picture = job.result()
+    except KeyboardInterrupt:
+        job.cancel()
+        job.wait_until_told(timeout=1.0)
+        raise
+    return raster.from_wire(picture.header, picture.data), job.timings
+
+
+def _show(event: client.Event | None, progress: console.Progress) -> None:
+    if isinstance(event, client.Progress):
+        progress.show(event.fraction, event.stage, event.seconds_left)
+    elif isinstance(event, client.Log):
+        progress.note(event.text)
+
+
+def _in_process(
+    content: Any,
+    styles: list[tuple[str, float]],
+    method: str,
+    parameters: dict[str, Any],
+    offline: bool,
+    progress: console.Progress,
+) -> tuple[Any, dict[str, float]]:
+    from .stylize import Style, Task, Warm, stylize
+    from .weights import Store
+
+    task = Task(content, tuple(Style(path, weight) for path, weight in styles), method, parameters)
+    result = stylize(task, Warm(), Store(offline=offline), _report(progress), progress.note)
+    return result.raster, result.timings
+
+
+def _report(progress: console.Progress) -> Any:
+    def report(fraction: float, stage: str, preview: Any = None) -> None:
+        progress.show(fraction, stage)
+
+    return report
+
+
+# --- methods, models
+
+
+def _methods(options: argparse.Namespace) -> None:
+    if options.json:
+        print(json.dumps({"methods": schema.as_json()}, indent=1))
+        return
+    for method in schema.METHODS.values():
+        print(f"{method.name}: {method.help}")
+        rows = [(f"  {one.name}", str(one.default), _range(one), one.help) for one in method.parameters]
+        print(console.table(rows))
+
+
+def _range(parameter: schema.Parameter) -> str:
+    if parameter.kind == "choice":
+        return "|".join(choice.value for choice in parameter.choices)
+    return f"{parameter.low:g}..{parameter.high:g}"
+
+
+def _models_list(options: argparse.Namespace) -> None:
+    from .weights import Store
+
+    models = Store().list()
+    if options.json:
+        print(json.dumps({"models": [asdict(model) for model in models]}, indent=1))
+        return
+    rows = [("id", "method", "size", "on disk", "licence", "commercial use")]
+    rows += [
+        (model.id, model.method, console.size(model.size), "yes" if model.installed else "no", model.licence, model.commercial)
+        for model in models
+    ]
+    print(console.table(rows))
+
+
+def _models_fetch(options: argparse.Namespace) -> None:
+    from .weights import Store
+
+    progress = console.Progress("none" if options.json else options.progress)
+    path = Store(offline=options.offline).fetch(options.id, _report(progress))
+    progress.done({"path": str(path)})
+    _print_path(options, path)
+
+
+def _models_import(options: argparse.Namespace) -> None:
+    from .weights import Store
+
+    _print_path(options, Store().import_files(options.id, options.files))
+
+
+def _models_path(options: argparse.Namespace) -> None:
+    from .weights import Store
+
+    _print_path(options, Store().path(options.id))
+
+
+def _print_path(options: argparse.Namespace, path: Path) -> None:
+    print(json.dumps({"id": options.id, "path": str(path)}) if options.json else path)
+
+
+def _models_verify(options: argparse.Namespace) -> None:
+    from .weights import Store
+
+    store = Store()
+    ids = [options.id] if options.id else [model.id for model in store.list() if model.installed]
+    for model in ids:
+        store.verify(model)
+        if not options.json:
+            print(f"{model}: good")
+    if options.json:
+        print(json.dumps({"verified": ids}))
+
+
+def _models_licence(options: argparse.Namespace) -> None:
+    from .weights import Store
+
+    licence = Store().licence(options.id)
+    if options.json:
+        print(json.dumps(asdict(licence)))
+    else:
+        print(f"{licence.name}\n{licence.url}\ncommercial use: {licence.commercial}")
+
+
+def _models_remove(options: argparse.Namespace) -> None:
+    from .weights import Store
+
+    freed = Store().remove(options.id)
+    print(json.dumps({"id": options.id, "freed": freed}) if options.json else f"{options.id}: {console.size(freed)} freed")
+
+
+# --- the rest
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    from . import doctor
+
+    facts = doctor.examine()
+    print(json.dumps(facts, indent=1) if options.json else doctor.text(facts))
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from . import compare, imagefile
+
+    difference = compare.compare(imagefile.read(options.a).raster, imagefile.read(options.b).raster)
+    print(json.dumps(asdict(difference)) if options.json else difference)
+
+
+def _worker(options: argparse.Namespace) -> int:
+    if options.stop:
+        stopped = client.shut_down()
+        print(json.dumps({"stopped": stopped}) if options.json else "stopped" if stopped else "no worker runs")
+        return 0
+    from . import worker
+
+    with contextlib.suppress(KeyboardInterrupt):
+        return worker.main()
+    return 0
