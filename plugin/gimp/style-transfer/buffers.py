@@ -55,7 +55,9 @@ def wire_depth(image: Gimp.Image) -> str:
     profile, would lose steps or clip on the way, so they travel as floats.
     """
     profile = image.get_color_profile()
-    srgb = profile is None or image.get_base_type() == Gimp.ImageBaseType.GRAY or profile.is_equal(Gimp.ColorProfile.new_rgb_srgb())
+    srgb = (
+        profile is None or image.get_base_type() == Gimp.ImageBaseType.GRAY or profile.is_equal(Gimp.ColorProfile.new_rgb_srgb())
+    )
     kind = image.get_precision().value_nick
     return {"u8-non-linear": "u8", "u16-non-linear": "u16"}.get(kind, "f32") if srgb else "f32"
 
@@ -88,6 +90,8 @@ def make_layer(image: Gimp.Image, layer: Gimp.Layer, content: Content, data: byt
 
     It lies where the content was read, is masked with what was selected then and with the source's own mask.
     """
+    if len(data) != len(content.data):
+        raise ValueError(f"{len(data)} bytes came back for {len(content.data)}")  # GEGL would read past the end
     box = content.box
     kind = LAYER_TYPE[image.get_base_type()]
     new = Gimp.Layer.new(image, name, box.width, box.height, kind, 100, image.get_default_new_layer_mode())

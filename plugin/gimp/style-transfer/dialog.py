@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import platform
-from pathlib import Path
+import pictures
+from common import texts
+from gi.repository import Gdk, Gimp, GimpUi, Gio, Gtk
 
-import gi
-
-gi.require_version("Gdk", "3.0")
-gi.require_version("GimpUi", "3.0")
-gi.require_version("Gtk", "3.0")
-
-from gi.repository import Gdk, Gimp, GimpUi, Gio, Gtk  # noqa: E402  (versions first)
-from nst_core import __version__, errors, folders, schema  # noqa: E402
-
-import pictures  # noqa: E402
+from nst_core import __version__, errors, folders, schema
 
 NAME = "style-transfer"
 SPACING = 6
@@ -74,12 +66,11 @@ def keep_alive() -> None:
 def tell(error: errors.NstError) -> None:
     """Show the failure's sentence, with a button that copies everything a report of it needs."""
     GimpUi.init(NAME)
-    box = Gtk.MessageDialog(
-        message_type=Gtk.MessageType.ERROR, buttons=Gtk.ButtonsType.NONE, title="Style Transfer", text="The layer was not painted."
-    )
-    box.format_secondary_text(sentence(error.message))
+    box = Gtk.MessageDialog(message_type=Gtk.MessageType.ERROR, buttons=Gtk.ButtonsType.NONE, title="Style Transfer")
+    box.set_markup("<b>The layer was not painted.</b>")
+    box.format_secondary_text(texts.sentence(error.message))
     copy = box.add_button("_Copy details", 1)
-    copy.set_tooltip_text("For a report: what happened, versions, and the end of the log.")
+    copy.set_tooltip_text("What happened, the versions, and the end of the log, for a report.")
     box.add_button("_Close", Gtk.ResponseType.CLOSE)
     box.set_default_response(Gtk.ResponseType.CLOSE)
     GimpUi.window_set_transient(box)
@@ -92,19 +83,7 @@ def tell(error: errors.NstError) -> None:
     keep_alive()
 
 
-def sentence(message: str) -> str:
-    """An error's message as it stands in a window: with a capital and a full stop."""
-    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")
-
-
 def report(error: errors.NstError) -> str:
-    """The failure with its surroundings, for the clipboard; the user's home is written `~`."""
-    text = "\n".join(
-        (
-            f"{type(error).__name__}: {error.message}",
-            f"Style Transfer {__version__}, GIMP {Gimp.version()}, Python {platform.python_version()}, {platform.platform()}",
-            f"log: {folders.logs()}",
-            error.details,
-        )
-    )
-    return text.replace(str(Path.home()), "~").rstrip() + "\n"
+    """The failure with its surroundings, for the clipboard."""
+    versions = {"Style Transfer": __version__, "GIMP": Gimp.version(), "log": str(folders.logs())}
+    return texts.report(type(error).__name__, error.message, error.details, versions)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import buffers
+from common import texts
 from common.layers import layer_name, style_name
 from gi.repository import Gegl, Gimp, Gio
-from nst_core import client, errors, schema
 
-import buffers
+from nst_core import client, errors, schema
 
 # How long the worker is listened to before the window is served again, in seconds.
 POLL = 0.04
@@ -93,19 +94,11 @@ def wait(job: client.Job, keep_alive: Callable[[], None]) -> list[str]:
                 newest = event
             event = job.next_event(0)
         if newest is not None:
-            Gimp.progress_set_text(progress_text(newest))
+            Gimp.progress_set_text(f"Style Transfer: {texts.progress(newest.stage, newest.seconds_left)}")
             Gimp.progress_update(newest.fraction)
         if finished:
             return notes
         keep_alive()
-
-
-def progress_text(progress: client.Progress) -> str:
-    """The stage, and how long it will take where that is long enough to be worth knowing."""
-    text = f"Style Transfer: {progress.stage}"
-    if progress.seconds_left is not None and progress.seconds_left >= 3:
-        text += f", about {progress.seconds_left:.0f} s left"
-    return text
 
 
 def still_there(image: Gimp.Image, layer: Gimp.Layer) -> None:

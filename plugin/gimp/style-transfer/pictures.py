@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gi
+from common.layers import style_name
+from gi.repository import GdkPixbuf, Gimp, Gio, GLib, Gtk, Pango
 
-gi.require_version("Gtk", "3.0")
-
-import nst_core  # noqa: E402  (versions are asked for before the first import of GTK)
-from common.layers import style_name  # noqa: E402
-from gi.repository import GdkPixbuf, Gimp, Gio, GLib, Gtk, Pango  # noqa: E402
+import nst_core
 
 SAMPLES = Path(nst_core.__file__).resolve().parent / "samples"
 SUFFIXES = ("jpg", "jpeg", "png", "tif", "tiff", "webp")
@@ -87,7 +84,8 @@ class StyleChooser(Gtk.Grid):
         for number, path in enumerate(own_styles()):
             picture = thumbnail(str(path), THUMBNAIL)
             if picture:
-                button = Gtk.Button(image=Gtk.Image.new_from_pixbuf(picture), tooltip_text=style_name(path), relief=Gtk.ReliefStyle.NONE)
+                button = Gtk.Button(image=Gtk.Image.new_from_pixbuf(picture), relief=Gtk.ReliefStyle.NONE)
+                button.set_tooltip_text(style_name(path))
                 button.get_accessible().set_name(style_name(path))
                 button.connect("clicked", lambda _button, path=str(path): self.choose(path))
                 grid.attach(button, number % THUMBNAILS_A_ROW, number // THUMBNAILS_A_ROW, 1, 1)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import traceback
+from types import ModuleType
 from typing import Any
 
-from gi.repository import Gimp, GLib, GObject
-from nst_core import errors, schema
-
 import journey
+from common import texts
+from gi.repository import Gimp, GLib, GObject
+
+from nst_core import errors, schema
 
 NAME = "plug-in-style-transfer"
 METHOD = schema.method(schema.DEFAULT_METHOD)
@@ -50,7 +53,7 @@ def add_arguments(procedure: Gimp.Procedure, method: schema.Method) -> None:
         "style", STYLE_LABEL, "The picture whose style is taken.", Gimp.FileChooserAction.OPEN, True, None, flags
     )
     for parameter in method.parameters:
-        about = (property_name(parameter), mnemonic(parameter.label, taken), parameter.help)
+        about = (property_name(parameter), texts.mnemonic(parameter.label, taken, "_"), parameter.help)
         if parameter.kind == "choice":
             procedure.add_choice_argument(*about, gimp_choice(parameter), parameter.default, flags)
         elif parameter.kind == "float":
@@ -65,15 +68,6 @@ def gimp_choice(parameter: schema.Parameter) -> Gimp.Choice:
     for number, entry in enumerate(parameter.choices):
         choice.add(entry.value, number, entry.label, "")
     return choice
-
-
-def mnemonic(label: str, taken: set[str]) -> str:
-    """`label` with `_` before its first letter that no other label has; that letter is added to `taken`."""
-    for place, letter in enumerate(label.lower()):
-        if letter.isalpha() and letter not in taken:
-            taken.add(letter)
-            return f"{label[:place]}_{label[place:]}"
-    return label
 
 
 def property_name(parameter: schema.Parameter) -> str:
@@ -95,13 +89,11 @@ def run(
     _data: object = None,
 ) -> Gimp.ValueArray:
     """What GIMP calls: the dialog when the mode is interactive, then one layer's journey; failures leave one sentence."""
-    dialog = None
-    if mode != Gimp.RunMode.NONINTERACTIVE:
-        # Imported here because GTK wants a display, which a batch run need not have.
-        import dialog
+    # Imported here because GTK wants a display, which a batch run need not have.
+    dialog = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("dialog")
     try:
         layer = journey.source_layer(image, drawables)
-        if mode == Gimp.RunMode.INTERACTIVE and not dialog.ask(procedure, config, METHOD):
+        if dialog and mode == Gimp.RunMode.INTERACTIVE and not dialog.ask(procedure, config, METHOD):
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         style = journey.style_file(config.get_property("style"))
         notes = journey.stylize(image, layer, style, METHOD, parameters(config, METHOD), dialog.keep_alive if dialog else None)
@@ -117,7 +109,7 @@ def run(
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
 
 
-def failed(procedure: Gimp.Procedure, error: errors.NstError, dialog: Any) -> Gimp.ValueArray:
+def failed(procedure: Gimp.Procedure, error: errors.NstError, dialog: ModuleType | None) -> Gimp.ValueArray:
     """Tell the failure once: in a dialog with its details when somebody sits there, else as the call's error message."""
     status = Gimp.PDBStatusType.CALLING_ERROR if isinstance(error, errors.UsageError) else Gimp.PDBStatusType.EXECUTION_ERROR
     if dialog is None:

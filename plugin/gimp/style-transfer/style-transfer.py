@@ -7,9 +7,11 @@ import sys
 
 import gi
 
-gi.require_version("Gimp", "3.0")
+for library in ("Gimp", "GimpUi", "Gegl", "Gtk", "Gdk"):
+    # Asked for before anything imports them; nothing is loaded yet. Gegl has a numbering of its own.
+    gi.require_version(library, "0.4" if library == "Gegl" else "3.0")
 
-import procedure  # noqa: E402  (the version must be asked for before the first import of Gimp)
+import procedure  # noqa: E402
 from gi.repository import Gimp  # noqa: E402
 
 

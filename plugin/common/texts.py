@@ -1,0 +1,48 @@
+"""Words that both shims say alike: sentences, time left, mnemonics, the report behind "Copy details"."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+
+WORTH_KNOWING = 3.0  # seconds left below which a number would only flicker
+
+
+def sentence(message: str) -> str:
+    """An error's lower-case message as a window shows it: with a capital, unless a file's name begins it, and a full stop."""
+    first = message.split(" ", 1)[0]
+    if first.isalpha():
+        message = message[:1].upper() + message[1:]
+    return message if message.endswith((".", "!", "?", "…")) else message + "."
+
+
+def time_left(seconds: float | None) -> str:
+    """`about 12 s left`, `about 3 min left`, or nothing when it is unknown or too short to read."""
+    if seconds is None or seconds < WORTH_KNOWING:
+        return ""
+    return f"about {seconds:.0f} s left" if seconds < 100 else f"about {seconds / 60:.0f} min left"
+
+
+def progress(stage: str, seconds_left: float | None) -> str:
+    """What a progress bar says: the stage, and the time left where that is worth knowing."""
+    return ", ".join(filter(None, (stage, time_left(seconds_left))))
+
+
+def mnemonic(label: str, taken: set[str], mark: str) -> str:
+    """`label` with the toolkit's `mark` before its first letter that no other label has; that letter is added to `taken`."""
+    for place, letter in enumerate(label.lower()):
+        if letter.isalpha() and letter not in taken:
+            taken.add(letter)
+            return f"{label[:place]}{mark}{label[place:]}"
+    return label
+
+
+def report(kind: str, message: str, details: str, versions: Mapping[str, str]) -> str:
+    """A failure with its surroundings, for the clipboard; the user's home, and with it their name, is written `~`.
+
+    `kind` is the error's class, `versions` what else to name: {"GIMP": "3.0.4", "log": "/home/ann/…"}.
+    """
+    known = {**versions, "Python": platform.python_version(), "system": platform.platform()}
+    lines = [f"{kind}: {message}", *(f"{name}: {value}" for name, value in known.items()), "", details.strip()]
+    return "\n".join(lines).replace(str(Path.home()), "~").rstrip() + "\n"
