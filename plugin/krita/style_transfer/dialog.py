@@ -1,0 +1,296 @@
+"""The window: what to paint with, a button that starts, and the job's progress; it never keeps Krita waiting."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import Any
+
+from krita import Krita
+
+from . import controls, failure, pixels, settings
+from .journey import Journey, Order, Outcome
+from .nst_core import client, errors, schema
+from .qt import QtCore, QtGui, QtWidgets
+from .style_chooser import StyleChooser, dropped_picture
+from .thumbnails import own_styles
+
+# Shorter waits are over before they are read.
+SHORTEST_WAIT_SECONDS = 3
+
+
+def guarded(slot: Callable[..., None]) -> Callable[..., None]:
+    """A slot of the window whose failures are told: an exception that leaves a slot ends Krita."""
+
+    @functools.wraps(slot)
+    def inner(self: StyleTransferDialog, *_arguments: object) -> None:
+        try:
+            slot(self)
+        except errors.NstError as error:
+            failure.tell(error, self)
+        except Exception as error:
+            failure.tell(failure.unexpected(error), self)
+
+    return inner
+
+
+class StyleTransferDialog(QtWidgets.QDialog):
+    """Stays open beside the picture, so that one can try another style; closing it cancels a running job."""
+
+    def __init__(self, method: schema.Method, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Style Transfer")
+        self.setAcceptDrops(True)
+        self.journey: Journey | None = None
+        self.last: Outcome | None = None
+        self._method = method
+        self._letters: set[str] = set()
+        self._controls: dict[str, controls.Control] = {}
+        self._target = QtWidgets.QLabel(wordWrap=True)
+        self._chooser = StyleChooser(settings.read("folder"), self._letters)
+        self._form = QtWidgets.QWidget()
+        self._lay_out()
+        self._recall()
+        self._name_target()
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        form = QtWidgets.QVBoxLayout(self._form)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(10)
+        form.addWidget(self._chooser)
+        form.addLayout(self._rows([parameter for parameter in self._method.parameters if not parameter.advanced]))
+        form.addLayout(self._fold([parameter for parameter in self._method.parameters if parameter.advanced]))
+        column = QtWidgets.QVBoxLayout(self)
+        column.setSpacing(10)
+        column.addWidget(self._target)
+        column.addWidget(self._form)
+        column.addStretch(1)
+        column.addWidget(self._make_status())
+        column.addLayout(self._make_buttons())
+        self._chooser.changed.connect(self._allow)
+
+    def _rows(self, parameters: list[schema.Parameter]) -> QtWidgets.QFormLayout:
+        """A label and a control for each parameter."""
+        rows = QtWidgets.QFormLayout()
+        rows.setFieldGrowthPolicy(QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows.setLabelAlignment(QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignVCenter)
+        for parameter in parameters:
+            control = controls.make(parameter)
+            rows.addRow(controls.label_for(control, parameter.label, self._letters), control)
+            self._controls[parameter.name] = control
+        return rows
+
+    def _fold(self, parameters: list[schema.Parameter]) -> QtWidgets.QVBoxLayout:
+        """The rarely used parameters behind a button that shows and hides them."""
+        self._advanced = QtWidgets.QToolButton(checkable=True, autoRaise=True)
+        self._advanced.setText(controls.mnemonic("Advanced", self._letters))
+        self._advanced.setToolTip("Show or hide what is rarely changed.")
+        self._advanced.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._advanced.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self._folded = QtWidgets.QWidget()
+        rows = self._rows(parameters)
+        rows.setContentsMargins(0, 0, 0, 0)
+        self._folded.setLayout(rows)
+        self._advanced.toggled.connect(self._unfold)
+        self._unfold(False)
+        column = QtWidgets.QVBoxLayout()
+        column.addWidget(self._advanced)
+        column.addWidget(self._folded)
+        return column
+
+    def _make_status(self) -> QtWidgets.QStackedWidget:
+        """One place for two things, so that nothing moves when a job starts: what happened last, or the progress."""
+        self._message = QtWidgets.QLabel(wordWrap=True)
+        self._bar = QtWidgets.QProgressBar(minimum=0, maximum=1000)
+        self._bar.setAccessibleName("Progress")
+        self._stage = QtWidgets.QLabel()
+        self._cancel = QtWidgets.QPushButton(controls.mnemonic("Cancel", self._letters))
+        self._cancel.setToolTip("Stop painting; the picture stays as it is.")
+        self._cancel.setAutoDefault(False)
+        self._cancel.clicked.connect(self._stop)
+        progress = QtWidgets.QWidget()
+        grid = QtWidgets.QGridLayout(progress)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(self._bar, 0, 0)
+        grid.addWidget(self._cancel, 0, 1)
+        grid.addWidget(self._stage, 1, 0, 1, 2)
+        self._status = QtWidgets.QStackedWidget()
+        self._status.addWidget(self._message)
+        self._status.addWidget(progress)
+        self._status.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Fixed)
+        return self._status
+
+    def _make_buttons(self) -> QtWidgets.QHBoxLayout:
+        self._restore = QtWidgets.QPushButton(controls.mnemonic("Restore defaults", self._letters))
+        self._restore.setToolTip("Set everything but the style picture back to how it came.")
+        self._restore.setAutoDefault(False)
+        self._restore.clicked.connect(self._restore_defaults)
+        self._start = QtWidgets.QPushButton(controls.mnemonic("Stylize", self._letters))
+        self._start.setToolTip("Paint the active layer, on a new layer above it.")
+        self._start.setDefault(True)
+        self._start.clicked.connect(self._stylize)
+        close = QtWidgets.QPushButton(controls.mnemonic("Close", self._letters))
+        close.setAutoDefault(False)
+        close.clicked.connect(self.close)
+        row = QtWidgets.QHBoxLayout()
+        row.addWidget(self._restore)
+        row.addStretch(1)
+        row.addWidget(self._start)
+        row.addWidget(close)
+        return row
+
+    # -- what is chosen ------------------------------------------------------------------------------------------
+
+    def order(self) -> Order:
+        """What the window says now."""
+        return Order(self._method.name, self._chooser.path, self.parameters())
+
+    def parameters(self) -> dict[str, Any]:
+        """The method's parameters as they stand."""
+        return {name: control.read() for name, control in self._controls.items()}
+
+    def choose_style(self, path: str) -> None:
+        """Make the picture at `path` the style."""
+        self._chooser.choose(path)
+
+    def set_parameters(self, values: dict[str, Any]) -> None:
+        """Show `values`; what they don't name stays."""
+        for name, value in values.items():
+            self._controls[name].write(value)
+
+    def _recall(self) -> None:
+        """Show what was chosen last time; the first time, one of our own styles, so that Stylize works at once."""
+        first = str(own_styles()[0]) if own_styles() else ""
+        self._chooser.choose(settings.read("style", first))
+        self.set_parameters(settings.read_parameters(self._method))
+        self._advanced.setChecked(settings.read("advanced") == "shown")
+        self._allow()
+
+    def _remember(self) -> None:
+        settings.write("style", self._chooser.path)
+        settings.write("folder", self._chooser.folder)
+        settings.write("advanced", "shown" if self._advanced.isChecked() else "hidden")
+        settings.write_parameters(self._method, self.parameters())
+
+    def _restore_defaults(self) -> None:
+        self.set_parameters(self._method.defaults)
+
+    def _unfold(self, shown: bool) -> None:
+        arrow = QtCore.Qt.ArrowType.DownArrow if shown else QtCore.Qt.ArrowType.RightArrow
+        self._advanced.setArrowType(arrow)
+        self._folded.setVisible(shown)
+        # Once the layout knows; a window that has grown for the fold shrinks with it.
+        QtCore.QTimer.singleShot(0, self._fit)
+
+    def _fit(self) -> None:
+        self.resize(self.width(), self.sizeHint().height())
+
+    def _allow(self) -> None:
+        """Stylize works while there is a style and no job."""
+        self._start.setEnabled(bool(self._chooser.path) and self.journey is None)
+
+    def _name_target(self) -> None:
+        """Say what would be painted."""
+        document = Krita.instance().activeDocument()
+        if document is None:
+            self._target.setText("No picture is open.")
+            return
+        try:
+            node = pixels.layer(document.activeNode())
+        except errors.PictureError as error:
+            self._target.setText(failure.sentence(error.message))
+            return
+        part = "the selected part of " if document.selection() is not None else ""
+        self._target.setText(f"Paints {part}“{node.name()}” on a new layer above it.")
+
+    # -- a job ---------------------------------------------------------------------------------------------------
+
+    @guarded
+    def _stylize(self) -> None:
+        self._remember()
+        self._name_target()
+        document = Krita.instance().activeDocument()
+        if document is None:
+            raise errors.PictureError("no picture is open: open or create one first")
+        journey = Journey(document, document.activeNode(), self.order(), self)
+        journey.progressed.connect(self._show_progress)
+        journey.ended.connect(self._arrived)
+        self._set_journey(journey)
+
+    def _set_journey(self, journey: Journey | None) -> None:
+        """Show a running job, or that there is none."""
+        self.journey = journey
+        self._form.setEnabled(journey is None)
+        self._restore.setEnabled(journey is None)
+        self._allow()
+        self._status.setCurrentIndex(0 if journey is None else 1)
+        if journey is None:
+            self._start.setFocus()
+        else:
+            self._bar.setValue(0)
+            self._stage.setText("")
+            self._message.setText("")
+            self._cancel.setFocus()
+
+    def _show_progress(self, progress: client.Progress) -> None:
+        self._bar.setValue(round(progress.fraction * 1000))
+        self._stage.setText(progress_text(progress))
+
+    def _arrived(self, outcome: Outcome) -> None:
+        self.last = outcome
+        self._set_journey(None)
+        if outcome.layer is not None:
+            self._message.setText("\n".join([f"Painted “{outcome.layer.name()}”.", *map(failure.sentence, outcome.notes)]))
+        elif isinstance(outcome.error, errors.Cancelled):
+            self._message.setText("Cancelled; the picture is as it was.")
+        else:
+            failure.tell(outcome.error, self)
+
+    def _stop(self) -> None:
+        if self.journey is not None:
+            self.journey.cancel()
+
+    # -- the window ----------------------------------------------------------------------------------------------
+
+    def reject(self) -> None:
+        """Escape stops a running job first, and closes the window the next time."""
+        if self.journey is not None:
+            self._stop()
+        else:
+            super().reject()
+
+    def closeEvent(self, event: QtGui.QCloseEvent) -> None:
+        self._stop()
+        super().closeEvent(event)  # which rejects
+
+    def done(self, result: int) -> None:
+        self._remember()
+        super().done(result)
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        # The user may have chosen another layer or picture meanwhile.
+        if event.type() == QtCore.QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._name_target()
+        super().changeEvent(event)
+
+    def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:
+        if dropped_picture(event.mimeData()) is not None and self.journey is None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QtGui.QDropEvent) -> None:
+        path = dropped_picture(event.mimeData())
+        if path is not None:
+            self.choose_style(os.path.normpath(path))
+            event.acceptProposedAction()
+
+
+def progress_text(progress: client.Progress) -> str:
+    """The stage, and how long it will take where that is long enough to be worth knowing."""
+    text = progress.stage[:1].upper() + progress.stage[1:]
+    if progress.seconds_left is not None and progress.seconds_left >= SHORTEST_WAIT_SECONDS:
+        text += f", about {progress.seconds_left:.0f} s left"
+    return text

@@ -1,0 +1,46 @@
+"""What Krita knows of us: an entry in the Filter menu that opens the window."""
+
+from __future__ import annotations
+
+from krita import Extension, Krita, Window
+
+from . import failure
+from .dialog import StyleTransferDialog
+from .nst_core import errors, schema
+
+ACTION = "style_transfer"
+METHOD = schema.method(schema.DEFAULT_METHOD)
+
+
+class StyleTransfer(Extension):
+    """Lives as long as Krita does; at most one window of ours is open."""
+
+    def __init__(self, parent: Krita) -> None:
+        super().__init__(parent)
+        self.dialog: StyleTransferDialog | None = None
+
+    def setup(self) -> None:
+        """Krita calls this once at its start; there is nothing to do."""
+
+    def createActions(self, window: Window) -> None:
+        """Put our entry into the menu of `window`; Krita calls this for each of its windows."""
+        action = window.createAction(ACTION, "Style Transfer…", "filter")
+        action.triggered.connect(lambda: self.open(window))
+
+    def open(self, window: Window) -> None:
+        """Show our window, on top if it is open already."""
+        try:
+            if self.dialog is None:
+                self.dialog = StyleTransferDialog(METHOD, window.qwindow())
+                self.dialog.finished.connect(self._closed)
+                self.dialog.destroyed.connect(self._closed)  # with the window that it belongs to
+            self.dialog.show()
+            self.dialog.raise_()
+            self.dialog.activateWindow()
+        except errors.NstError as error:
+            failure.tell(error, window.qwindow())
+        except Exception as error:  # an exception that leaves a slot ends Krita
+            failure.tell(failure.unexpected(error), window.qwindow())
+
+    def _closed(self, *_: object) -> None:
+        self.dialog = None

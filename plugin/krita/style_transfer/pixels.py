@@ -1,0 +1,115 @@
+"""Pixels between Krita's layers and the wire: what of a layer travels, and the new layer; knows no job and no dialog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from krita import Document, Krita, Node, Selection
+
+from . import colours
+from .common.layers import Box, region
+from .nst_core import client, errors
+
+# Krita's `Node.type()` of what has pixels of its own or shows some.
+LAYERS = frozenset({"paintlayer", "grouplayer", "filelayer", "vectorlayer", "clonelayer", "filllayer"})
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is stylized: the rectangle `box` of `node`, in image coordinates, and what was selected when it was read.
+
+    `pixels` are the layer's own, in its colour space `space`; `picture` are the same as they travel.
+    """
+
+    node: Node
+    box: Box
+    selection: Selection | None
+    space: colours.Space
+    pixels: bytes
+    picture: client.Picture
+
+
+def layer(node: Node | None) -> Node:
+    """`node` itself; PictureError when it is nothing that could be stylized."""
+    if node is None:
+        raise errors.PictureError("no layer is active: choose one in the Layers docker")
+    if node.type() not in LAYERS:
+        kind = node.type().replace("mask", " mask").replace("layer", " layer")  # "transparencymask"
+        raise errors.PictureError(
+            f'"{node.name()}" is a {kind} without a picture of its own: choose a paint layer in the Layers docker'
+        )
+    return node
+
+
+def read(document: Document, node: Node | None) -> Content:
+    """What `node` shows inside the selection's bounds (of the canvas, when nothing is selected), with a margin.
+
+    PictureError when there is nothing to stylize.
+    """
+    node = layer(node)
+    document.waitForDone()
+    selection = _selection(document)
+    chosen = Box(0, 0, document.width(), document.height())
+    if selection is not None:
+        chosen = Box(selection.x(), selection.y(), selection.width(), selection.height())
+    bounds = node.bounds()
+    box = region(Box(bounds.x(), bounds.y(), bounds.width(), bounds.height()), chosen)
+    if box.empty:
+        where = "on the canvas" if selection is None else "inside the selection"
+        raise errors.PictureError(f'the layer "{node.name()}" has nothing {where}: choose another layer or another part of it')
+    space, pixels = colours.space_of(node), _shown(node, box)
+    travelling = colours.travelling(space)
+    data = colours.convert(pixels, box.width, box.height, space, travelling)
+    picture = client.Picture(box.width, box.height, travelling.channels, travelling.depth.lower(), data)
+    return Content(node, box, selection, space, pixels, picture)
+
+
+def insert(document: Document, content: Content, result: client.Picture, name: str) -> Node:
+    """A new paint layer with `result` above the content's, masked with what was selected; one step to undo.
+
+    When the content's layer has been deleted meanwhile, the new one comes on top.
+    """
+    layer = document.createNode(name, "paintlayer")
+    box = content.box
+    layer.setPixelData(_finished(content, result, colours.space_of(layer)), box.x, box.y, box.width, box.height)
+    masks = hasattr(document, "createTransparencyMask")  # Krita 5.2 and newer
+    if content.selection is not None and masks:
+        mask = document.createTransparencyMask("Selection")
+        mask.setSelection(content.selection)
+        # Not `addChildNode`: that would be a step of its own in the undo history, even now.
+        layer.setChildNodes([mask])
+    # Filled, masked and named before, so that this is the only step.
+    if document.nodeByUniqueID(content.node.uniqueId()) is not None:
+        content.node.parentNode().addChildNode(layer, content.node)
+    else:
+        document.rootNode().addChildNode(layer, None)
+    document.refreshProjection()
+    document.setActiveNode(layer)
+    if content.selection is not None and not masks:
+        # Two steps, but the only way: Krita makes the active layer's mask from the document's selection.
+        document.setSelection(content.selection)
+        Krita.instance().action("add_new_transparency_mask").trigger()
+    return layer
+
+
+def _selection(document: Document) -> Selection | None:
+    """A copy of what is selected, which stays when the user selects something else; None when that is nothing."""
+    selection = document.selection()
+    return selection.duplicate() if selection is not None and selection.width() > 0 else None
+
+
+def _shown(node: Node, box: Box) -> bytes:
+    """What the user sees of `node` by itself.
+
+    A paint layer's own pixels, unless it has masks; all other layers have no pixels but what they show.
+    """
+    own = node.type() == "paintlayer" and not node.childNodes()
+    return bytes((node.pixelData if own else node.projectionPixelData)(box.x, box.y, box.width, box.height))
+
+
+def _finished(content: Content, result: client.Picture, target: colours.Space) -> bytes:
+    """The result in the colour space of the new layer, which is the document's."""
+    data = bytes(result.data)
+    if target == content.space and data == bytes(content.picture.data):
+        return content.pixels  # at strength 0 not even a conversion there and back may show
+    return colours.convert(data, result.width, result.height, colours.travelling(content.space), target)

@@ -1,0 +1,14 @@
+"""The one place that knows which PyQt Krita runs: 5 in Krita 5, 6 in Krita 6; enums are written scoped, which both take."""
+
+import sys
+
+import krita  # noqa: F401  (brings its own PyQt along)
+
+# Decided by what Krita has loaded, not by what can be imported: a system's Python may have both, and loading the
+# other one into a running program ends it.
+if "PyQt6.QtCore" in sys.modules:
+    from PyQt6 import QtCore, QtGui, QtWidgets
+else:
+    from PyQt5 import QtCore, QtGui, QtWidgets
+
+__all__ = ["QtCore", "QtGui", "QtWidgets"]

@@ -1,0 +1,51 @@
+"""Small versions of pictures on disk, and which style pictures we ship."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import nst_core
+from .qt import QtCore, QtGui
+
+SAMPLES = Path(nst_core.__file__).resolve().parent / "samples"
+
+# Beyond this a picture is not decoded just to be looked at: it would take seconds, or all memory.
+LARGEST_PREVIEW_PIXELS = 100_000_000
+
+
+def own_styles() -> list[Path]:
+    """The style pictures that come with the engine."""
+    return sorted(SAMPLES.glob("style*.jpg"))
+
+
+def thumbnail(path: str, side: int, ratio: float = 1.0) -> QtGui.QPixmap | None:
+    """The picture at `path`, turned as its EXIF says, inside `side`×`side` points of a screen with `ratio` pixels a point.
+
+    None where Qt can't show it: WebP and TIFF need plug-ins that not every Krita brings. The engine reads them all the same.
+    """
+    reader = QtGui.QImageReader(path)
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if not size.isValid() or size.width() * size.height() > LARGEST_PREVIEW_PIXELS:
+        return None
+    pixels = round(side * ratio)
+    reader.setScaledSize(size.scaled(pixels, pixels, QtCore.Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QtCore.QSize(1, 1)))
+    picture = reader.read()
+    if picture.isNull():
+        return None
+    pixmap = QtGui.QPixmap.fromImage(picture)
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+def tile(path: str, side: int, ratio: float = 1.0) -> QtGui.QPixmap | None:
+    """The middle of the picture at `path` as a square of `side` points: a row of these stands straight."""
+    # Twice as large, so that the shorter side of all but panoramas fills the square.
+    picture = thumbnail(path, 2 * side, ratio)
+    if picture is None:
+        return None
+    edge = min(picture.width(), picture.height())
+    square = picture.copy((picture.width() - edge) // 2, (picture.height() - edge) // 2, edge, edge)
+    pixels = round(side * ratio)
+    keep, smooth = QtCore.Qt.AspectRatioMode.KeepAspectRatio, QtCore.Qt.TransformationMode.SmoothTransformation
+    return square.scaled(pixels, pixels, keep, smooth)
