@@ -1,0 +1,97 @@
+"""`demo`: from nothing to a stylized sample picture, with the time that each step took."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from . import environment, uv
+from .errors import InstallError
+from .processes import REPOSITORY, Finished, engine_environment, run, run_visibly, say
+
+MODEL = "microast"
+_SAMPLES = REPOSITORY / "nst_core" / "samples"
+_MIRROR_BESIDE = REPOSITORY.parent / "shared" / "weights" / "mirror"
+_MODEL_NOT_AVAILABLE = 4  # nst_core.errors.ModelError
+
+
+class Stopwatch:
+    """The steps of the demo and how long each took."""
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[str, float, str]] = []
+        self._last = time.monotonic()
+
+    def lap(self, step: str, what: str) -> None:
+        """End the current step: its name and what came of it."""
+        now = time.monotonic()
+        self._steps.append((step, now - self._last, what))
+        self._last = now
+
+    def table(self) -> str:
+        rows = [*self._steps, ("together", sum(seconds for _step, seconds, _what in self._steps), "")]
+        return "\n".join(f"  {step:<13}{seconds:6.1f} s  {what}".rstrip() for step, seconds, what in rows)
+
+
+def make(output: Path) -> None:
+    """Stylize a sample into `output` and print the times; raises InstallError with what to do."""
+    output = output.expanduser().absolute()
+    content, style = sample("scene"), sample("style")
+    _demand_writable(output)
+    watch = Stopwatch()
+
+    tool = uv.ensure()
+    watch.lap("uv", f"{tool.version}, {tool.path}")
+
+    made = environment.ensure(environment.worker(), tool)
+    found = environment.describe(environment.worker())
+    state = "was there" if made.reused else f"from {found.get('source')}"
+    watch.lap("environment", f"torch {found.get('torch')} ({state}), {environment.worker().folder}")
+
+    mirror = _ensure_model(made.python)
+    watch.lap("model", f"{MODEL}" + (f", from {mirror}" if mirror else ""))
+
+    environ = engine_environment(**({"NST_MODELS_MIRROR": mirror} if mirror else {}))
+    command = [made.python, "-m", "nst_core", "stylize", content, "--style", style, "--model", MODEL, "-o", output, "--in-process"]
+    code = run_visibly(command, environ)
+    if code != 0:
+        raise InstallError(f"the sample was not stylized (exit code {code}): the line above says why; see `installer doctor` too")
+    watch.lap("stylization", f"{content.name} in the style of {style.name}")
+
+    say(watch.table())
+    say(f"The picture is at {output}")
+
+
+def sample(kind: str) -> Path:
+    """The first bundled sample of a kind, "scene" or "style"."""
+    found = sorted(_SAMPLES.glob(f"{kind}-*.jpg"))
+    if not found:
+        raise InstallError(f"{_SAMPLES} holds no {kind}-*.jpg: this copy of the project is incomplete; download it again")
+    return found[0]
+
+
+def _demand_writable(output: Path) -> None:
+    """Say at once, not after a long download, that the picture could not be written."""
+    if not output.parent.is_dir():
+        raise InstallError(f"the folder {output.parent} does not exist: make it, or give another --output")
+    if output.is_dir() or not os.access(output.parent, os.W_OK):
+        raise InstallError(f"{output} can't be written: give another --output")
+
+
+def _ensure_model(python: Path) -> str:
+    """Have the model's weights on disk; returns the mirror that they came from, "" for their own host or the disk."""
+    mirror = os.environ.get("NST_MODELS_MIRROR", "").strip()
+    fetched = _fetch(python, mirror)
+    if fetched.code == _MODEL_NOT_AVAILABLE and not mirror and _MIRROR_BESIDE.is_dir():
+        mirror = str(_MIRROR_BESIDE)
+        say(f"the model's host can't be reached; taking {MODEL} from the mirror {mirror}")
+        fetched = _fetch(python, mirror)
+    if fetched.code != 0:
+        raise InstallError(fetched.last_line.removeprefix("nst_core: error: "))
+    return mirror
+
+
+def _fetch(python: Path, mirror: str) -> Finished:
+    extra = {"NST_MODELS_MIRROR": mirror} if mirror else {}
+    return run([python, "-m", "nst_core", "models", "fetch", MODEL], engine_environment(**extra))
