@@ -41,8 +41,6 @@ def convert(model: Model, paths: Mapping[str, Path], progress: Callable[[], None
     for (name, prefix), sources in _parts(model).items():
         progress()
         for key, tensor in _part(model, name, [paths[source.name] for source in sources]).items():
-            if prefix + key in state:
-                raise ModelError(f"model {model.id}: {sources[0].name} has a second {prefix + key}: report this as a fault")
             state[prefix + key] = tensor.contiguous()
     return state
 
@@ -64,7 +62,7 @@ def _part(model: Model, name: str, paths: list[Path]) -> State:
         files = ", ".join(path.name for path in paths)
         reason = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
         raise ModelError(
-            f"model {model.id}: {files} holds something else than weights ({reason}); nothing of it was run: "
-            f'report this, and remove it with "nst_core models remove {model.id}"',
+            f"model {model.id}: {files} holds something else than weights ({reason}); nothing in it was run and it was deleted: "
+            "install the newest version of this program, and report it if that doesn't help",
             traceback.format_exc(),
         ) from error
