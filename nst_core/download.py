@@ -159,7 +159,8 @@ def _receive(source: Source, address: Address, part: Path, progress: Progress, p
             fruitless = 0 if _size(part) > before else fruitless + 1
             if fruitless >= patience.attempts:
                 raise
-        _wait(patience.first_wait * 2**fruitless, lambda: progress(_size(part)))
+        if fruitless:
+            _wait(patience.first_wait * 2 ** (fruitless - 1), lambda: progress(_size(part)))
 
 
 def _complete(part: Path, source: Source) -> bool:

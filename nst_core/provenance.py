@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
@@ -66,6 +67,7 @@ def settle(made: Path, file: Path, model: Model) -> None:
     }
     draft = download.part_of(record_of(file))
     draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    shutil.copymode(draft, made)  # safetensors writes files that only their owner can read; a store may be shared
     for path in (made, draft):
         _flush(path)
     os.replace(made, file)
@@ -85,11 +87,8 @@ def quick_sha256(file: Path) -> str:
 
 
 def _sources(model: Model) -> list[dict[str, Any]]:
-    """What the weights are made of: names and what pins the bytes."""
-    return [
-        {"name": source.name, "url": source.url, "sha256": source.sha256, "git_blob_sha1": source.git_blob_sha1}
-        for source in model.files
-    ]
+    """What the weights are made of: names and what pins the bytes, wherever they came from."""
+    return [{"name": source.name, "sha256": source.sha256, "git_blob_sha1": source.git_blob_sha1} for source in model.files]
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -77,9 +77,8 @@ class Store:
         try:
             return load_file(path)
         except (SafetensorError, OSError) as error:
-            raise ModelError(
-                f'model {model_id}: {path} cannot be read ({error}): run "nst_core models verify {model_id}"'
-            ) from error
+            told = f'model {model_id}: {path} cannot be read ({error}): run "nst_core models verify {model_id}"'
+            raise ModelError(told) from error
 
     def fetch(self, model_id: str, report: Report = silent) -> Path:
         """Where the converted weights lie, checked; downloads and converts what isn't there or is damaged."""
@@ -138,7 +137,7 @@ class Store:
                 names = ", ".join(f"{source.name} (from {source.url})" for source in missing)
                 raise ModelError(
                     f"model {model.id}: still missing {names}; the other files are kept: "
-                    f'run "nst_core models import {model.id} FILE" with the missing ones'
+                    f'run "nst_core models import {model.id} FILE..." with the missing ones'
                 )
             self._convert(model, silent)
         return self._file(model)
@@ -201,12 +200,10 @@ class Store:
 
     def _make(self, model: Model, report: Report, damage: str) -> None:
         """Fetch and convert; `damage` is what is wrong with the weights that lie there now, if any do."""
-        licence = model.licence
-        report(
-            0.0,
-            f"fetching {model.title}: {_megabytes(model.size)} MB, licence {licence.name}, commercial use: {licence.commercial}",
-        )
-        self._discard(model)
+        terms = f"licence {model.licence.name}, commercial use: {model.licence.commercial}"
+        report(0.0, f"fetching {model.title}: {_megabytes(model.size)} MB, {terms}")
+        if damage:
+            self._discard(model)
         self._folder(model).mkdir(parents=True, exist_ok=True)
         self._demand_space(model)
         try:
@@ -265,7 +262,7 @@ class Store:
         return [address for address in addresses if isinstance(address, Path) or not self.offline]
 
     def _convert(self, model: Model, report: Report) -> None:
-        """Sources to weights with their record, moved into place when they are whole; the sources go, whatever comes of it."""
+        """Sources to weights with their record, moved into place when they are whole; the sources go, also when they can't be read."""
         from safetensors import SafetensorError
         from safetensors.torch import save_file
 
@@ -292,9 +289,8 @@ class Store:
     def _locked(self, model: Model, report: Report) -> Iterator[None]:
         """One process at a time writes a model; the lock lies beside the folder, so that the folder can be removed."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with lock.held(
-            self.root / f"{model.id}.lock", lambda: report(0.0, f"waiting for another program that fetches {model.id}")
-        ):
+        stage = f"waiting for another program that fetches {model.id}"
+        with lock.held(self.root / f"{model.id}.lock", lambda: report(0.0, stage)):
             yield
 
     @contextmanager
@@ -350,7 +346,7 @@ def _stranger(model: Model, path: Path) -> ModelError:
 def _by_other_means(model: Model) -> str:
     return (
         "set NST_MODELS_MIRROR to a folder or address that has it, "
-        f'or get it by other means and run "nst_core models import {model.id} FILE"'
+        f'or get it by other means and run "nst_core models import {model.id} FILE..."'
     )
 
 
