@@ -70,7 +70,7 @@ def copy(profile: Profile) -> Path:
             for inside, source in part.files.items():
                 _copy_file(source, new / inside if inside else new)
         except OSError as error:
-            raise InstallError(f"{new} can't be written ({error.strerror}): check who may write there and the disk's space") from error
+            raise files.unwritable(new, error) from error
         files.swap(part.target)
     return wanted[0].target
 
@@ -87,7 +87,9 @@ def remove(profile: Profile) -> list[Path]:
             try:
                 files.remove(path)
             except OSError as error:
-                raise InstallError(f"{path} can't be removed ({error.strerror}): close GIMP and Krita and run this again") from error
+                raise InstallError(
+                    f"{path} can't be removed ({error.strerror}): close GIMP and Krita and run this again"
+                ) from error
             removed.append(path)
     return removed
 

@@ -6,10 +6,14 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nst_core.errors import NstError
 
 from .processes import say
+
+if TYPE_CHECKING:
+    from .hosts import Choice
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_profile_options(parser: argparse.ArgumentParser) -> None:
     folders = parser.add_argument_group("where (without these, every profile that is found)")
-    folders.add_argument("--gimp-profile", type=Path, action="append", default=[], metavar="DIR", help="such as ~/.config/GIMP/3.0")
+    folders.add_argument(
+        "--gimp-profile", type=Path, action="append", default=[], metavar="DIR", help="such as ~/.config/GIMP/3.0"
+    )
     folders.add_argument(
         "--krita-resources", type=Path, action="append", default=[], metavar="DIR", help="such as ~/.local/share/krita"
     )
@@ -104,7 +110,8 @@ def _uninstall(options: argparse.Namespace, _rest: list[str]) -> int:
 def _doctor(options: argparse.Namespace, _rest: list[str]) -> int:
     from . import doctor
 
-    say(doctor.as_json(doctor.examine(_chosen(options))) if options.json else doctor.as_text(doctor.examine(_chosen(options))))
+    report = doctor.examine(_chosen(options), for_people=not options.json)
+    say(doctor.as_json(report) if options.json else doctor.as_text(report))
     return 0
 
 
@@ -115,7 +122,7 @@ def _lock(_options: argparse.Namespace, _rest: list[str]) -> int:
     return 0
 
 
-def _chosen(options: argparse.Namespace) -> "Choice":  # noqa: F821
+def _chosen(options: argparse.Namespace) -> Choice:
     from .hosts import choose
 
     return choose(options.gimp_profile, options.krita_resources, options.krita_config, options.only)

@@ -53,8 +53,8 @@ def make(output: Path) -> None:
     watch.lap("model", f"{MODEL}" + (f", from {mirror}" if mirror else ""))
 
     environ = engine_environment(**({"NST_MODELS_MIRROR": mirror} if mirror else {}))
-    command = [made.python, "-m", "nst_core", "stylize", content, "--style", style, "--model", MODEL, "-o", output, "--in-process"]
-    code = run_visibly(command, environ)
+    stylize: list[str | Path] = [made.python, "-m", "nst_core", "stylize", content, "--style", style, "--model", MODEL]
+    code = run_visibly([*stylize, "-o", output, "--in-process"], environ)
     if code != 0:
         raise InstallError(f"the sample was not stylized (exit code {code}): the line above says why; see `installer doctor` too")
     watch.lap("stylization", f"{content.name} in the style of {style.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 from pathlib import Path
@@ -16,8 +17,11 @@ from .hosts import Choice, Profile
 from .processes import engine_environment, run
 
 
-def examine(choice: Choice) -> dict[str, Any]:
-    """Look at everything, change nothing; the keys are those of `--json`."""
+def examine(choice: Choice, for_people: bool = False) -> dict[str, Any]:
+    """Look at everything, change nothing; the keys are those of `--json`.
+
+    `for_people` leaves the engine's own report in its own words.
+    """
     tool = uv.find()
     recipe = environment.worker()
     report: dict[str, Any] = {
@@ -26,12 +30,16 @@ def examine(choice: Choice) -> dict[str, Any]:
         "python": f"{platform.python_version()} ({sys.executable})",
         "uv": f"{tool.version} ({tool.path})" if tool else "not found; `install` and `demo` fetch it",
         "data": f"{folders.data()} ({files.human(files.free_space(folders.data()))} free on its disk)",
-        "environment": {"folder": str(recipe.folder), "complete": environment.is_complete(recipe), **environment.describe(recipe)},
-        "worker": _worker(install.worker_file(folders.data())),
+        "environment": {
+            "folder": str(recipe.folder),
+            "complete": environment.is_complete(recipe),
+            **environment.describe(recipe),
+        },
+        "worker": _worker(for_people),
         "profiles": [_profile(profile) for profile in choice.profiles],
         "missing": list(choice.missing),
     }
-    return json.loads(json.dumps(report, ensure_ascii=False).replace(json.dumps(str(Path.home()))[1:-1], "~"))
+    return json.loads(json.dumps(report, ensure_ascii=False).replace(json.dumps(str(Path.home()), ensure_ascii=False)[1:-1], "~"))
 
 
 def as_json(report: dict[str, Any]) -> str:
@@ -39,57 +47,47 @@ def as_json(report: dict[str, Any]) -> str:
 
 
 def as_text(report: dict[str, Any]) -> str:
-    """The same for people: one line a fact, problems in words."""
-    lines = [f"{name:<12} {report[name]}" for name in ("version", "system", "python", "uv", "data")]
+    """`examine(for_people=True)` as lines: a fact each, problems in words."""
+    rows = [(name, report[name]) for name in ("version", "system", "python", "uv", "data")]
     made = report["environment"]
     state = f"torch {made.get('torch')} from {made.get('source')}" if made["complete"] else "missing or incomplete: run `install`"
-    lines.append(f"{'environment':<12} {made['folder']}: {state}")
-    lines += [f"{'worker':<12} {line}" for line in _worker_lines(report["worker"])]
+    rows.append(("environment", f"{made['folder']}: {state}"))
+    worker = report["worker"]
+    rows += [("worker", worker[key]) for key in ("python", "note", "problem") if key in worker]
+    rows += [("", f"  {line}") for line in worker.get("engine", "").splitlines()]
     for profile in report["profiles"]:
         switched = {True: ", switched on", False: ", but switched off in kritarc", None: ""}[profile["enabled"]]
         version = f" ({profile['version']})" if profile["version"] else ""
-        lines.append(f"{profile['title']:<12} {profile['folder']}: {profile['state']}{version}{switched}")
-        if profile["data"]:
-            lines.append(f"{'':<12} {profile['data']}")
-    return "\n".join([*lines, *report["missing"]])
+        rows.append((profile["title"], f"{profile['folder']}: {profile['state']}{version}{switched}"))
+        rows += [("", profile["problem"])] * bool(profile["problem"])
+    width = max(len(name) for name, _fact in rows)
+    return "\n".join([*(f"{name:<{width}}  {fact}".rstrip() for name, fact in rows), *report["missing"]])
 
 
-def _worker(written: dict[str, str]) -> dict[str, Any]:
-    """Which Python the hosts will start, and what it says of itself and its devices."""
+def _worker(for_people: bool) -> dict[str, Any]:
+    """Which Python the hosts will start, and what the engine says of it and its devices."""
+    written = install.worker_file(folders.data())
     if not written.get("python"):
         return {"problem": "no worker is installed: run `python3 -m installer install`"}
     python = Path(written["python"])
     found: dict[str, Any] = {"python": str(python)}
     if written.get("version") != __version__:
         found["note"] = f"installed by version {written.get('version')}"
+    if os.environ.get("NST_PYTHON"):
+        found["note"] = f"NST_PYTHON is set: a host that is started with it takes {os.environ['NST_PYTHON']} instead"
     try:
-        found["packages"] = environment.probe(python)
+        environment.probe(python)
     except InstallError as error:
         return {**found, "problem": error.message}
-    finished = run([python, "-c", _DOCTOR], engine_environment(), timeout=120)
+    command: list[str | Path] = [python, "-m", "nst_core", "doctor", *([] if for_people else ["--json"])]
+    finished = run(command, engine_environment(), timeout=120)
     try:
-        found["engine"] = json.loads(finished.last_line)
+        # Libraries may warn before the report starts.
+        start = max(0, finished.output.find("{"))
+        found["engine"] = finished.output if for_people else json.JSONDecoder().raw_decode(finished.output, start)[0]
     except ValueError:
         found["problem"] = f"`-m nst_core doctor` failed: {finished.last_line}"
     return found
-
-
-# One line whatever the layout of the engine's own report, so that the tail of the output is enough.
-_DOCTOR = """
-import contextlib, io, json
-from nst_core.cli import main
-with contextlib.redirect_stdout(io.StringIO()) as printed:
-    main(["doctor", "--json"])
-print(json.dumps(json.loads(printed.getvalue())))
-"""
-
-
-def _worker_lines(worker: dict[str, Any]) -> list[str]:
-    lines = [worker["python"]] if "python" in worker else []
-    lines += [worker[key] for key in ("note", "problem") if key in worker]
-    lines += [", ".join(f"{name} {version}" for name, version in worker.get("packages", {}).items() if version)]
-    lines += [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in worker.get("engine", {}).items()]
-    return [line for line in lines if line]
 
 
 def _profile(profile: Profile) -> dict[str, Any]:
@@ -103,5 +101,5 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "version": bundle.version(profile),
         "enabled": kritarc.is_enabled(profile.config) if profile.config else None,
         "running": hosts.is_running(profile.host),
-        "data": "" if reached or state is bundle.State.ABSENT else f"{profile.data} has no worker.json: run `install` again",
+        "problem": "" if reached or state is bundle.State.ABSENT else f"{profile.data} has no worker.json: run `install` again",
     }

@@ -150,19 +150,24 @@ def _install_packages(recipe: Recipe, uv: Uv, python: Path) -> str:
     # Planning first costs a second, fails fast where PyTorch's index can't be reached, and tells how much will come.
     plan = run([*accelerated, "--dry-run"], uv.environment(UV_HTTP_RETRIES="1"))
     if plan.code == 0:
-        _demand_space(recipe, uv, _needed(plan.tail))
-        installed = run(accelerated, uv.environment(), show=True)
+        _demand_space(recipe, uv, _needed(plan.output))
+        installed = run(accelerated, uv.environment(), show=_is_news)
         if installed.code == 0:
             return f"PyTorch's index ({backend})"
         plan = installed
-    if explain.cause(plan.tail) in (explain.Cause.DISK, explain.Cause.REFUSED) or "pytorch" not in plan.tail.lower():
+    if explain.cause(plan.output) in (explain.Cause.DISK, explain.Cause.REFUSED) or "pytorch" not in plan.output.lower():
         _demand(plan, recipe)
     say(f"    PyTorch's own index can't serve this machine; taking torch from the package index ({_package_index_build()})")
     _demand_space(recipe, uv, _CUDA_BYTES if sys.platform == "linux" else _CPU_BYTES)
     environment = uv.environment()
     environment.pop("UV_TORCH_BACKEND", None)
-    _demand(run(command, environment, show=True), recipe)
+    _demand(run(command, environment, show=_is_news), recipe)
     return "package index"
+
+
+def _is_news(line: str) -> bool:
+    """Downloads and totals; the list of all packages is in the lock."""
+    return not line.startswith((" + ", "Using Python"))
 
 
 def _package_index_build() -> str:
@@ -194,8 +199,9 @@ def _demand(finished: Finished, recipe: Recipe) -> None:
     """Raise InstallError with uv's last lines when it failed."""
     if finished.code == 0:
         return
-    output = index.without_secrets(finished.tail)
-    raise InstallError(f"the {recipe.name} can't be made: {explain.cause(output).value}", details=output)
+    raise InstallError(
+        f"the {recipe.name} can't be made: {explain.cause(finished.output).value}", details=index.without_secrets(finished.tail)
+    )
 
 
 def _base_python() -> str:

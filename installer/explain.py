@@ -42,7 +42,10 @@ _SIGNS: tuple[tuple[Cause, str], ...] = (
         r"dns error|failed to lookup|error sending request|failed to (fetch|download)|connection (refused|reset|closed)"
         r"|timed? ?out|network (is )?(unreachable|disabled)|tunnel|\b(407|50[0234])\b",
     ),
-    (Cause.UNAVAILABLE, r"no solution found|no matching|no wheels|was not found in the package registry|building source .* disabled"),
+    (
+        Cause.UNAVAILABLE,
+        r"no solution found|no matching|no wheels|was not found in the package registry|building source .* disabled",
+    ),
     (Cause.REFUSED, r"permission denied|access is denied|read-only file system|os error (5|13|30|32)\b"),
 )
 

@@ -67,6 +67,11 @@ def swap(path: Path) -> None:
         say(f"note: {old} is still in use and can be deleted later")
 
 
+def unwritable(path: Path, error: OSError) -> InstallError:
+    """The sentence for a file or folder that the system would not let us write."""
+    return InstallError(f"{path} can't be written ({error.strerror}): check who may write there, and the disk's free space")
+
+
 def size(folder: Path) -> int:
     """Bytes in all files below `folder`; links count nothing."""
     total = 0

@@ -86,7 +86,8 @@ def find(machine: Machine, only: Host | None = None) -> Choice:
     """Every profile on `machine`; a host that is installed but was never started has none yet."""
     profiles: list[Profile] = []
     missing = []
-    for host, places in (("gimp", _gimp_places(machine)), ("krita", _krita_places(machine))):
+    searches: dict[Host, list[Profile]] = {"gimp": _gimp_places(machine), "krita": _krita_places(machine)}
+    for host, places in searches.items():
         if only not in (None, host):
             continue
         found = [place for place in places if place.folder.is_dir()]
@@ -127,9 +128,7 @@ def _gimp_places(machine: Machine) -> list[Profile]:
         flatpak, snap = _sandboxes(machine, "gimp")
         bases.append(("Flatpak", flatpak / "config/GIMP", flatpak / "data" / folders.APP))
         bases.append(("Snap", snap / ".config/GIMP", snap / ".local/share" / folders.APP))
-    return [
-        Profile("gimp", folder, kind, data=_data(machine, data)) for kind, base, data in bases for folder in _versions(base)
-    ]
+    return [Profile("gimp", folder, kind, data=_data(machine, data)) for kind, base, data in bases for folder in _versions(base)]
 
 
 def _gimp_base(machine: Machine) -> Path:
@@ -215,4 +214,6 @@ def _missing(machine: Machine, host: Host, places: list[Profile]) -> str:
             place += " (GIMP 2 is there, but it can't run this plug-in)"
     else:
         name, place, option = "Krita", str(places[0].folder), "--krita-resources"
-    return f"no profile of {name} found: looked for {place}; start {name} once and run this again, or name the folder with {option}"
+    return (
+        f"no profile of {name} found: looked for {place}; start {name} once and run this again, or name the folder with {option}"
+    )

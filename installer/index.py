@@ -127,7 +127,9 @@ def _get(url: str) -> tuple[bytes, str]:
             return reply.read(), reply.headers.get("Content-Type") or ""
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
-        raise InstallError(f"{shown} can't be read ({reason}): check the network, a proxy (HTTPS_PROXY) or PIP_INDEX_URL") from error
+        raise InstallError(
+            f"{shown} can't be read ({reason}): check the network, a proxy (HTTPS_PROXY) or PIP_INDEX_URL"
+        ) from error
 
 
 def _from_json(body: bytes, page: str) -> list[Wheel]:

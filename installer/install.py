@@ -79,10 +79,8 @@ def _install_into(profile: Profile, interpreter: Path) -> None:
     if hosts.is_running(profile.host):
         say(f"    {hosts.NAMES[profile.host]} is running: restart it to see the plug-in")
     if profile.kind in ("Flatpak", "Snap") and not interpreter.resolve().is_relative_to(Path.home()):
-        say(
-            f"    not tried: {profile.kind}'s sandbox may not see {interpreter.resolve()}; if the worker doesn't start there, run\n"
-            "    `uv run --managed-python --no-project python -m installer install --fresh`, whose Python lies in your home folder"
-        )
+        say(f"    not tried: {profile.kind}'s sandbox may not see {interpreter.resolve()}; if the worker doesn't start there,")
+        say("    `uv run --managed-python --no-project python -m installer install --fresh` takes a Python in your home folder")
     if profile.kind == "Microsoft Store":
         say("    not tried: the Store's builds may not be allowed to start the worker; the ordinary installers' are")
 
@@ -128,7 +126,7 @@ def _write_worker_file(data: Path, interpreter: Path) -> None:
     try:
         files.write(data / "worker.json", json.dumps(content, ensure_ascii=False, indent=1).encode())
     except OSError as error:
-        raise InstallError(f"{data} can't be written ({error.strerror}): check who may write there and the disk's space") from error
+        raise files.unwritable(data, error) from error
 
 
 def _worker_python(data: Path) -> Path | None:

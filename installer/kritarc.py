@@ -18,8 +18,12 @@ def enable(path: Path) -> bool:
 
 
 def disable(path: Path) -> bool:
-    """Take the key out of `path` again; whether anything changed."""
-    return path.exists() and _change(path, disabled)
+    """Take the key out of `path` again, and the file too when nothing else is in it; whether anything changed."""
+    if not path.exists() or not _change(path, disabled):
+        return False
+    if not path.stat().st_size:
+        path.unlink()
+    return True
 
 
 def is_enabled(path: Path) -> bool:

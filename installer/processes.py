@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,22 +20,30 @@ _DROPPED_NAMES = {
     "GI_TYPELIB_PATH",
     "__PYVENV_LAUNCHER__",
     *(f"PIP_{name}" for name in ("CONSTRAINT", "PREFIX", "REQUIRE_VIRTUALENV", "ROOT", "TARGET", "USER")),
-    *(f"UV_{name}" for name in ("BUILD_CONSTRAINT", "CONSTRAINT", "FROZEN", "LOCKED", "OVERRIDE", "PROJECT", "PROJECT_ENVIRONMENT")),
+    *(
+        f"UV_{name}"
+        for name in ("BUILD_CONSTRAINT", "CONSTRAINT", "FROZEN", "LOCKED", "OVERRIDE", "PROJECT", "PROJECT_ENVIRONMENT")
+    ),
     *(f"UV_{name}" for name in ("PYTHON", "REQUIRE_HASHES", "SYSTEM_PYTHON", "WORKING_DIRECTORY")),
 }
-_TAIL_LINES = 25
+_KEPT_LINES = 2000
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A program that ended: its exit status and the last lines that it printed."""
+    """A program that ended: its exit status and what it printed, errors included (the last 2000 lines of it)."""
 
     code: int
-    tail: str
+    output: str
+
+    @property
+    def tail(self) -> str:
+        """The last lines, enough to see why it failed."""
+        return "\n".join(self.output.splitlines()[-25:])
 
     @property
     def last_line(self) -> str:
-        lines = [line.strip() for line in self.tail.splitlines() if line.strip()]
+        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
         return lines[-1] if lines else f"it ended with exit code {self.code} and said nothing"
 
 
@@ -60,14 +68,17 @@ def engine_environment(**extra: str) -> dict[str, str]:
 
 
 def run(
-    command: Sequence[str | Path], environment: dict[str, str] | None = None, show: bool = False, timeout: float | None = None
+    command: Sequence[str | Path],
+    environment: dict[str, str] | None = None,
+    show: Callable[[str], bool] | None = None,
+    timeout: float | None = None,
 ) -> Finished:
-    """Run `command` without input to its end; `show` passes its lines on, indented, while they come.
+    """Run `command` without input to its end; lines that `show` wants are passed on, indented, while they come.
 
-    A program that can't be started counts as finished with code 127, its reason in `tail`; after `timeout` seconds
+    A program that can't be started counts as finished with code 127, its reason in `output`; after `timeout` seconds
     it is killed.
     """
-    tail: deque[str] = deque(maxlen=_TAIL_LINES)
+    output: deque[str] = deque(maxlen=_KEPT_LINES)
     try:
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -86,10 +97,10 @@ def run(
         if killer:
             killer.start()
         for line in process.stdout:
-            tail.append(line.rstrip())
-            if show:
+            output.append(line.rstrip())
+            if show and show(line):
                 say(f"    {line.rstrip()}")
-        return Finished(process.wait(), "\n".join(tail))
+        return Finished(process.wait(), "\n".join(output))
     finally:
         if killer:
             killer.cancel()

@@ -85,7 +85,7 @@ def _version(path: Path) -> str:
     if not path.is_file():
         return ""
     finished = run([path, "--version"])
-    match = re.match(r"uv (\d+\.\d+\.\d+)", finished.tail)
+    match = re.match(r"uv (\d+\.\d+\.\d+)", finished.output)
     return match.group(1) if finished.code == 0 and match else ""
 
 
