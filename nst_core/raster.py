@@ -86,7 +86,9 @@ def from_wire(header: dict[str, Any], block: Bytes) -> Raster:
     if size != wanted:
         raise UsageError(f"a picture of {width}x{height} {channels} {depth} takes {wanted} bytes, but {size} came: send it again")
     pixels = np.frombuffer(block, DEPTHS[depth]).reshape(height, width, len(channels))
-    return Raster(_red_and_blue_swapped(pixels), channels.replace("BGR", "RGB")) if "BGR" in channels else Raster(pixels, channels)
+    if channels in CHANNELS:
+        return Raster(pixels, channels)
+    return Raster(_red_and_blue_swapped(pixels), channels.replace("BGR", "RGB"))
 
 
 def to_wire(raster: Raster, channels: str | None = None) -> tuple[dict[str, Any], memoryview]:
@@ -98,7 +100,7 @@ def to_wire(raster: Raster, channels: str | None = None) -> tuple[dict[str, Any]
             raise UsageError(f"a picture of channels {raster.channels} can't be sent as {channels!r}")
         pixels = _red_and_blue_swapped(pixels)
     header = {"width": raster.width, "height": raster.height, "channels": channels, "depth": raster.depth}
-    return header, memoryview(pixels.reshape(-1).view(np.uint8))
+    return header, pixels.reshape(-1).view(np.uint8).data
 
 
 def to_tensors(raster: Raster) -> tuple[Tensor, Tensor | None]:
@@ -138,9 +140,10 @@ def to_depth(values: np.ndarray, depth: np.dtype[Any]) -> np.ndarray:
         return values
     if depth.kind == "f":
         return to_unit(values).astype(depth)
-    if values.dtype.kind == "u":
-        # 65535 = 255 * 257, so this way is a whole number and that way needs only the half added.
-        return values.astype(np.uint16) * np.uint16(257) if depth.itemsize > 1 else ((values.astype(np.uint32) + 128) // 257).astype(depth)
+    if values.dtype == np.uint8:
+        return values.astype(np.uint16) * np.uint16(257)  # 65535 = 255 * 257
+    if values.dtype == np.uint16:
+        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
     scaled = values.astype(np.float32, copy=True)
     np.nan_to_num(scaled, copy=False, nan=0.0)
     np.clip(scaled, 0.0, 1.0, out=scaled)
