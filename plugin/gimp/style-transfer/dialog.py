@@ -32,7 +32,7 @@ def build(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, method: schem
         config.set_property("style", Gio.File.new_for_path(str(pictures.own_styles()[0])))
     main = [row(dialog, parameter) for parameter in method.parameters if not parameter.advanced]
     folded = [row(dialog, parameter) for parameter in method.parameters if parameter.advanced]
-    dialog.get_label("advanced-title", "Advanced", False, False)
+    dialog.get_label("advanced-title", "Ad_vanced", False, True)
     dialog.fill_box("advanced-options", folded)
     dialog.fill_expander("advanced", "advanced-title", False, "advanced-options")
     dialog.fill([*main, "advanced"])

@@ -1,0 +1,209 @@
+"""Drives the real GIMP from a test: a profile with the plug-in in it, cases in, what became of them out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.hosts.conftest import REPOSITORY, Hosts
+
+HERE = Path(__file__).resolve().parent
+VERSION = "3.0"
+PAINTING = "style_hokusai_great_wave_928px.jpg"
+
+# By precision: numpy's type and full scale of a pixel as it travels, and babl's name of its component.
+WIRE = {
+    "u8": (np.uint8, 255, "u8"),
+    "u16": (np.uint16, 65535, "u16"),
+    "f32": (np.float32, 1, "float"),
+}
+
+
+def scenery(width: int, height: int, seed: int = 0) -> np.ndarray:
+    """A smooth coloured picture with some noise and every degree of transparency, (height, width, 4) in [0, 1]."""
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    waves = [0.5 + 0.4 * np.sin(x / (7 + 5 * plane) + y / (11 + 3 * plane) + seed) for plane in range(3)]
+    picture = np.stack([*waves, np.clip(1.4 * x / width, 0, 1)], -1)
+    picture[..., :3] += random.normal(0, 0.03, (height, width, 3))
+    return np.clip(picture, 0, 1)
+
+
+@dataclass
+class Case:
+    """One image with the layers "above", "source" and "below" of the same size, and one call with "source" active.
+
+    `content` (height, width, 4) in [0, 1] fills "source"; `box` is its x, y, width, height on the `canvas`.
+    """
+
+    name: str
+    content: np.ndarray
+    offset: tuple[int, int] = (0, 0)
+    canvas: tuple[int, int] = (0, 0)  # the layer's size where it is not said
+    base: str = "rgb"  # or "gray", "indexed"
+    precision: str = "U8_NON_LINEAR"
+    depth: str = "u8"  # in which it must travel
+    alpha: bool = True
+    profile: str = ""  # a constructor of Gimp.ColorProfile
+    group: bool = False  # all three lie in a group
+    mask: np.ndarray | None = None  # of "source", (height, width) u8
+    select: tuple[int, int, int, int] | None = None
+    feather: float = 0
+    active: str = "source"  # or "group", "mask", "channel", "two"
+    kill: tuple[list[str], float] | None = None  # words of a command line, and the seconds after which it is killed
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.content.shape[1], self.content.shape[0]
+
+    @property
+    def channels(self) -> str:
+        return "RGBA" if self.alpha else "RGB"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the script inside GIMP wrote down about a case."""
+
+    case: Case
+    folder: Path
+    said: dict[str, Any]
+
+    @property
+    def status(self) -> str:
+        return self.said["status"]
+
+    @property
+    def message(self) -> str:
+        return self.said["message"]
+
+    @property
+    def tree(self) -> list[dict[str, Any]]:
+        return self.said["tree"]
+
+    def native(self, name: str) -> bytes:
+        """The pixels of "before", "after" or "new" as the layer holds them."""
+        return (self.folder / f"{self.case.name}.{name}.native").read_bytes()
+
+    def wire(self, name: str) -> np.ndarray:
+        """The pixels of "before", "after" or "new" as they travel, (height, width, 4)."""
+        kind = WIRE[self.case.depth][0]
+        width, height = self.said["before" if name == "before" else name]["size"]
+        return np.frombuffer((self.folder / f"{self.case.name}.{name}.wire").read_bytes(), kind).reshape(height, width, 4)
+
+    def selection(self) -> np.ndarray:
+        """How much each pixel of the image is selected, (height, width) in [0, 1]."""
+        return self._plane("selection", self.case.canvas)
+
+    def mask(self) -> np.ndarray:
+        """The new layer's mask, (height, width) in [0, 1]."""
+        width, height = self.said["new"]["size"]
+        return self._plane("mask", (width, height))
+
+    def _plane(self, name: str, size: tuple[int, int]) -> np.ndarray:
+        return np.frombuffer((self.folder / f"{self.case.name}.{name}").read_bytes(), np.float32).reshape(size[1], size[0])
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A home folder with a warm GIMP profile, the plug-in, and the engine's data."""
+
+    hosts: Hosts
+    folder: Path
+    shared: Path
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def nst_home(self) -> Path:
+        return self.folder / "nst"
+
+    @property
+    def gimp(self) -> Path:
+        return self.home / ".config" / "GIMP" / VERSION
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """What the programs in the tree are told."""
+        return {
+            "NST_HOME": str(self.nst_home),
+            "NST_MODELS_MIRROR": str(self.shared / "weights" / "mirror"),
+            "OMP_NUM_THREADS": "2",
+            **more,
+        }
+
+    def run(self, command: list[str], x: bool = False, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
+        """`command` in the tree, in this home."""
+        binds = [self.folder, self.shared]
+        return self.hosts.run(command, x=x, binds=binds, env=self.environment(**more), home=self.home, timeout=timeout)
+
+    def batch(self, script: Path, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
+        """A Python script inside GIMP without a window."""
+        command = ["gimp-console", "--no-interface", "--no-data", "--batch-interpreter=python-fu-eval"]
+        # The script is not imported but read: GIMP's interpreter has no folder of its own to import from.
+        return self.run([*command, "-b", f"exec(open({str(script)!r}).read())", "--quit"], timeout=timeout, **more)
+
+    def cases(self, cases: list[Case], name: str, timeout: float = 300, **more: str) -> dict[str, Outcome]:
+        """Run all cases in one start of GIMP; `name` is their folder's."""
+        folder = self.folder / name
+        folder.mkdir()
+        (folder / "cases.json").write_text(json.dumps([written(case, folder) for case in cases]))
+        done = self.batch(HERE / "gimp_inside.py", timeout, NST_CASES=str(folder / "cases.json"), **more)
+        outcomes = {}
+        for case in cases:
+            path = folder / f"{case.name}.json"
+            assert path.is_file(), done.stdout
+            said = json.loads(path.read_text())
+            assert "broken" not in said, said["broken"] + done.stdout
+            outcomes[case.name] = Outcome(case, folder, said)
+        return outcomes
+
+
+def make_profile(hosts: Hosts, folder: Path, shared: Path) -> Profile:
+    """A fresh home: the warm GIMP profile and the plug-in, put there by the installer."""
+    profile = Profile(hosts, folder, shared)
+    cache = Path(os.environ.get("HOSTS_DIR") or Path.home() / ".cache" / "style-transfer-hosts")
+    warm = cache / f"warm-{os.environ.get('HOSTS_SUITE', 'trixie')}" / ".config" / "GIMP" / VERSION
+    if warm.is_dir():
+        shutil.copytree(warm, profile.gimp)
+    profile.gimp.mkdir(parents=True, exist_ok=True)
+    profile.nst_home.mkdir()
+    (profile.gimp / "gimprc").write_text(f'(show-welcome-dialog no)\n(check-updates no)\n(config-version "{VERSION}.4")\n')
+    subprocess.run(
+        [sys.executable, "-m", "installer", "install", "--gimp-profile", str(profile.gimp), "--python", sys.executable],
+        cwd=REPOSITORY,
+        env={**os.environ, **profile.environment()},
+        check=True,
+    )
+    return profile
+
+
+def written(case: Case, folder: Path) -> dict[str, Any]:
+    """The case as the script inside GIMP reads it, its pixels in files beside it."""
+    if case.canvas == (0, 0):
+        case.canvas = case.size
+    kind, full, component = WIRE[case.depth]
+    scaled = case.content * full
+    pixels = scaled.astype(kind) if full == 1 else np.rint(scaled).astype(kind)
+    (folder / f"{case.name}.pixels").write_bytes(np.ascontiguousarray(pixels).tobytes())
+    if case.mask is not None:
+        (folder / f"{case.name}.mask-in").write_bytes(np.ascontiguousarray(case.mask, np.uint8).tobytes())
+    said = {key: value for key, value in asdict(case).items() if key not in ("content", "mask")}
+    return {
+        **said,
+        "box": [*case.offset, *case.size],
+        "pixels": f"{case.name}.pixels",
+        "format": f"R'G'B'A {component}",
+        "wire": f"R'G'B'A {component}",
+        "mask": f"{case.name}.mask-in" if case.mask is not None else None,
+    }

@@ -1,0 +1,152 @@
+"""Runs inside the tree, on its screen: drives GIMP's window with keys as a user would, leaves screenshots and what it saw.
+
+`gimp_window.py PICTURE STYLE FOLDER`. GIMP's own state comes from `gimp_watch.py`, which runs inside it meanwhile.
+Writes `seen.json`: by step, the layers top to bottom and, where a wait mattered, its seconds.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+PICTURE, STYLE, FOLDER = sys.argv[1:]
+HERE = os.path.dirname(os.path.abspath(__file__))
+PATIENCE = 120.0
+SEEN = {}
+
+
+def main():
+    with open(os.path.join(FOLDER, "gimp.log"), "w", encoding="utf-8") as log:
+        watch = f"exec(open({os.path.join(HERE, 'gimp_watch.py')!r}).read())"
+        command = ["gimp", "--no-splash", "--no-data", PICTURE, "--batch-interpreter=python-fu-eval", "-b", watch]
+        subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "FOLDER": FOLDER})
+    until("GIMP shows the picture", lambda: len(layers()) == 1 and window("GIMP$"))
+    xdotool("windowsize", window("GIMP$"), "1560", "940", "windowmove", window("GIMP$"), "10", "20")
+    time.sleep(2)
+    note("opened")
+
+    search("Style Transfer")
+    until("the dialog opens", lambda: window("^Style Transfer$"))
+    xdotool("mousemove", "20", "980")
+    shot("dialog", 1.5)
+
+    key("alt+v")  # the fold's own mnemonic
+    shot("dialog-advanced", 1)
+    key("alt+v")
+    key("alt+i")
+    key("Return")
+    until("the file window opens", lambda: window("^Style picture$"))
+    type_in(STYLE)
+    shot("chooser", 1)
+    key("Return")
+    until("the file window closes", lambda: not window("^Style picture$"))
+    shot("dialog-filled", 1)
+
+    start = time.monotonic()
+    key("alt+p")
+    until("the dialog closes", lambda: not window("^Style Transfer$"))
+    shot("progress", 0.7)
+    until("the new layer is there", lambda: len(layers()) == 2)
+    note("painted", start)
+    shot("result", 1.5)
+
+    key("ctrl+z")
+    until("undo removes it", lambda: len(layers()) == 1)
+    note("undone")
+    shot("undone", 1)
+
+    start = time.monotonic()
+    key("ctrl+f")
+    until("repeat paints again", lambda: len(layers()) == 2)
+    note("repeated", start)
+    key("ctrl+z")
+    until("undo removes that too", lambda: len(layers()) == 1)
+
+    os.remove(STYLE)
+    key("ctrl+f")
+    until("the failure is told", lambda: window("^Style Transfer$"))
+    shot("failure", 1)
+    key("alt+c")
+    shot("failure-copied", 0.5)
+    SEEN["clipboard"] = clipboard()
+    key("Escape")
+    until("the message closes", lambda: not window("^Style Transfer$"))
+    time.sleep(1)
+    note("failed")
+    shot("after-failure", 0.5)
+
+
+def layers():
+    """The layers of the only image, top to bottom, as GIMP said last."""
+    try:
+        with open(os.path.join(FOLDER, "state.json"), encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return []
+
+
+def window(title):
+    """The id of a visible window with this title, or ""."""
+    found = subprocess.run(
+        ["xdotool", "search", "--onlyvisible", "--name", title], stdout=subprocess.PIPE, text=True, check=False
+    )
+    return found.stdout.split()[-1] if found.stdout.split() else ""
+
+
+def search(action):
+    """GIMP's own way to run anything by its name."""
+    xdotool("mousemove", "600", "500")
+    key("slash")
+    until("the search opens", lambda: window("^Search Actions$"))
+    type_in(action)
+    shot("search", 1)
+    key("Return")
+
+
+def xdotool(*arguments):
+    subprocess.run(["xdotool", *arguments], check=True)
+
+
+def key(name):
+    xdotool("key", "--clearmodifiers", name)
+    time.sleep(0.5)
+
+
+def type_in(text):
+    xdotool("type", "--delay", "20", text)
+    time.sleep(1)
+
+
+def clipboard():
+    script = (
+        "import gi; gi.require_version('Gtk', '3.0'); from gi.repository import Gdk, Gtk; "
+        "print(Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text())"
+    )
+    return subprocess.run(["python3", "-c", script], stdout=subprocess.PIPE, text=True, check=True, timeout=20).stdout
+
+
+def until(what, condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            shot("stuck", 0)
+            raise SystemExit(f"never: {what}")
+        time.sleep(0.1)
+
+
+def shot(name, wait):
+    """A picture of the screen, after `wait` seconds for it to be drawn."""
+    time.sleep(wait)
+    subprocess.run(["import", "-window", "root", os.path.join(FOLDER, f"gimp-{name}.png")], check=True)
+
+
+def note(step, start=None):
+    SEEN[step] = {"layers": layers(), "seconds": None if start is None else time.monotonic() - start}
+
+
+try:
+    main()
+finally:
+    with open(os.path.join(FOLDER, "seen.json"), "w", encoding="utf-8") as file:
+        json.dump(SEEN, file)

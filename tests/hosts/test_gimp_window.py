@@ -1,0 +1,66 @@
+"""The whole GIMP with its window: menu entry, dialog, result, undo, repeat and a failure; screenshots go to $NST_SCREENSHOTS."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageOps
+
+from tests.hosts.conftest import Hosts
+from tests.hosts.gimp_driver import HERE, Profile, make_profile
+
+pytestmark = pytest.mark.hosts
+
+SIDE = 1024
+
+
+@pytest.fixture(scope="module")
+def profile(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Profile:
+    return make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
+
+
+@pytest.fixture(scope="module")
+def seen(profile: Profile, shared: Path) -> dict[str, Any]:
+    """What happened step by step while the keys were pressed."""
+    samples = shared / "pictures" / "samples"
+    folder = profile.folder / "window"
+    folder.mkdir()
+    with Image.open(samples / "content_landscape_lake_sherburne.jpg") as photo:
+        ImageOps.fit(photo, (SIDE, SIDE)).save(folder / "lake.png")
+    shutil.copy(samples / "style_vangogh_starry_night_1889.jpg", folder / "starry night.jpg")
+    command = ["python3", str(HERE / "gimp_window.py"), str(folder / "lake.png"), str(folder / "starry night.jpg"), str(folder)]
+    done = profile.run(command, x=True, timeout=500)
+    screenshots = os.environ.get("NST_SCREENSHOTS")
+    if screenshots:
+        Path(screenshots).mkdir(parents=True, exist_ok=True)
+        for picture in folder.glob("gimp-*.png"):
+            shutil.copy(picture, screenshots)
+    assert done.returncode == 0, f"{done.stdout}\n{(folder / 'gimp.log').read_text()}\nscreenshots: {folder}"
+    return json.loads((folder / "seen.json").read_text())
+
+
+def test_menu_entry_puts_a_painted_layer_above_the_picture(seen: dict[str, Any]):
+    (before,) = seen["opened"]["layers"]
+    new, old = seen["painted"]["layers"]
+    assert new["name"] == "Style Transfer: MicroAST, starry night, 100 %"
+    assert (new["size"], new["offsets"]) == (old["size"], old["offsets"]) == ([SIDE, SIDE], [0, 0])
+    assert old == before
+    assert new["pixels"] != old["pixels"]
+
+
+def test_one_undo_removes_it(seen: dict[str, Any]):
+    assert seen["undone"] == seen["opened"]
+
+
+def test_repeat_paints_the_same_again(seen: dict[str, Any]):
+    assert seen["repeated"]["layers"] == seen["painted"]["layers"]
+
+
+def test_failure_leaves_the_picture_and_its_details_on_the_clipboard(seen: dict[str, Any]):
+    assert seen["failed"] == seen["opened"]
+    assert "starry night.jpg" in seen["clipboard"] and "GIMP: 3." in seen["clipboard"]
