@@ -113,9 +113,12 @@ class Engine:
         return report
 
     def _preview(self, picture: Tensor) -> None:
+        import numpy as np
+
         from . import raster
 
-        header, block = raster.to_wire(raster.preview(picture))
+        planes = raster.to_depth(picture[0].permute(1, 2, 0).numpy(), np.dtype(np.uint8))
+        header, block = raster.to_wire(raster.Raster(planes, "RGB"))
         wire.send(self._channel, {"method": "preview", "params": {"raster": header}}, [block])
 
     def _log(self, text: str) -> None:

@@ -10,14 +10,13 @@ import contextlib
 import itertools
 import os
 import queue
-import sys
 import threading
 import time
 from multiprocessing import connection
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
-from . import __version__, errors, folders, schema, wire
+from . import __version__, errors, folders, lock, schema, wire
 from .engine_process import ROLE, EngineProcess, Signal
 from .session import Job, Session
 
@@ -220,22 +219,36 @@ class Worker:
         job.session.tell({"id": job.number, "error": errors.to_wire(error)})
 
 
+class _AnotherRuns(Exception):
+    """A worker of this version serves this user already."""
+
+
 def main() -> int:
     """Run the worker unless one of this version runs already for this user."""
     folder = folders.state()
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    with contextlib.ExitStack() as stack:
-        lock = stack.enter_context(open(folder / f"worker-{__version__}.lock", "w", encoding="utf-8"))
-        if not _lock(lock.fileno()):
-            return 0
-        stale = wire.saved_address()
-        if stale:
-            wire.remove(stale)
-        address = wire.new_address()
-        stack.callback(wire.remove, address)
-        Worker(address, _seconds("NST_RELEASE_SECONDS", RELEASE_SECONDS), _seconds("NST_EXIT_SECONDS", EXIT_SECONDS)).serve()
+    try:
+        with lock.held(folder / f"worker-{__version__}.lock", _another_runs):
+            _serve_alone()
+    except _AnotherRuns:
+        pass  # whoever started this one talks to the other
     return 0
+
+
+def _another_runs() -> NoReturn:
+    raise _AnotherRuns
+
+
+def _serve_alone() -> None:
+    stale = wire.saved_address()
+    if stale:
+        wire.remove(stale)
+    address = wire.new_address()
+    try:
+        Worker(address, _seconds("NST_RELEASE_SECONDS", RELEASE_SECONDS), _seconds("NST_EXIT_SECONDS", EXIT_SECONDS)).serve()
+    finally:
+        wire.remove(address)
 
 
 def _seconds(variable: str, default: float) -> float:
@@ -244,19 +257,3 @@ def _seconds(variable: str, default: float) -> float:
         return float(os.environ.get(variable, default))
     except ValueError:
         return default
-
-
-def _lock(file: int) -> bool:
-    """Take the lock that a worker holds while it lives; False when another has it. The system frees it at any end."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
