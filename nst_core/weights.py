@@ -262,7 +262,7 @@ class Store:
         return [address for address in addresses if isinstance(address, Path) or not self.offline]
 
     def _convert(self, model: Model, report: Report) -> None:
-        """Sources to weights with their record, moved into place when they are whole; the sources go, also when they can't be read."""
+        """Sources to weights with their record, moved into place when they are whole; the sources go, also unreadable ones."""
         from safetensors import SafetensorError
         from safetensors.torch import save_file
 
@@ -273,6 +273,7 @@ class Store:
             state = converters.convert(model, sources, lambda: report(0.0, f"converting {model.id}"))
             save_file(state, made, metadata={"format": "pt"})
         except SafetensorError as error:
+            made.unlink(missing_ok=True)
             raise OSError(errno.EIO, str(error)) from error
         except ModelError:
             for path in sources.values():
