@@ -33,7 +33,7 @@ class _Tensor:
 
 
 class TfliteFile:
-    """`tensor` and `constant` give tensor numbers, `operator` gives that of its output; `bytes` is the file."""
+    """`tensor` and `constant` give tensor numbers, `operator` gives that of its output; `content` is the file."""
 
     def __init__(self) -> None:
         self._tensors: list[_Tensor] = []
@@ -52,7 +52,7 @@ class TfliteFile:
         self._operators.append((kind, list(inputs), output))
         return output
 
-    def bytes(self, inputs: Sequence[int]) -> bytes:
+    def content(self, inputs: Sequence[int]) -> bytes:
         builder = flatbuffers.Builder(1024)
         kinds = sorted({kind for kind, _, _ in self._operators})
         buffers = [self._buffer(builder, b""), *(self._buffer(builder, tensor.data) for tensor in self._tensors)]
