@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from .common import texts
 from .nst_core import schema
 from .qt import QtCore, QtWidgets
 
@@ -124,16 +125,12 @@ def make(parameter: schema.Parameter) -> Control:
 
 def label_for(control: Control, text: str, taken: set[str]) -> QtWidgets.QLabel:
     """A label with a shortcut of its own (its letter is added to `taken`) that leads to `control`."""
-    label = QtWidgets.QLabel(mnemonic(text, taken) + ":")
+    label = QtWidgets.QLabel(shortcut(text, taken) + ":")
     label.setBuddy(control.field())
     label.setToolTip(control.field().toolTip())
     return label
 
 
-def mnemonic(text: str, taken: set[str]) -> str:
-    """`text` with `&` before its first letter that is not in `taken`; the letter is added there."""
-    for place, letter in enumerate(text.lower()):
-        if letter.isalpha() and letter not in taken:
-            taken.add(letter)
-            return f"{text[:place]}&{text[place:]}"
-    return text
+def shortcut(text: str, taken: set[str]) -> str:
+    """`text` with a letter of its own to press with Alt; it is added to `taken`."""
+    return texts.mnemonic(text, taken, "&")

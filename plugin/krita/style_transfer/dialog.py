@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from typing import Any
 
 from krita import Krita
 
 from . import controls, failure, pixels, settings
+from .common import texts
 from .journey import Journey, Order, Outcome
 from .nst_core import client, errors, schema
 from .qt import QtCore, QtGui, QtWidgets
 from .style_chooser import StyleChooser, dropped_picture
 from .thumbnails import own_styles
-
-# Shorter waits are over before they are read.
-SHORTEST_WAIT_SECONDS = 3
 
 
 def guarded(slot: Callable[..., None]) -> Callable[..., None]:
@@ -87,7 +84,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
     def _fold(self, parameters: list[schema.Parameter]) -> QtWidgets.QVBoxLayout:
         """The rarely used parameters behind a button that shows and hides them."""
         self._advanced = QtWidgets.QToolButton(checkable=True, autoRaise=True)
-        self._advanced.setText(controls.mnemonic("Advanced", self._letters))
+        self._advanced.setText(controls.shortcut("Advanced", self._letters))
         self._advanced.setToolTip("Show or hide what is rarely changed.")
         self._advanced.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._advanced.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
@@ -108,7 +105,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
         self._bar = QtWidgets.QProgressBar(minimum=0, maximum=1000)
         self._bar.setAccessibleName("Progress")
         self._stage = QtWidgets.QLabel()
-        self._cancel = QtWidgets.QPushButton(controls.mnemonic("Cancel", self._letters))
+        self._cancel = QtWidgets.QPushButton(controls.shortcut("Cancel", self._letters))
         self._cancel.setToolTip("Stop painting; the picture stays as it is.")
         self._cancel.setAutoDefault(False)
         self._cancel.clicked.connect(self._stop)
@@ -125,15 +122,15 @@ class StyleTransferDialog(QtWidgets.QDialog):
         return self._status
 
     def _make_buttons(self) -> QtWidgets.QHBoxLayout:
-        self._restore = QtWidgets.QPushButton(controls.mnemonic("Restore defaults", self._letters))
+        self._restore = QtWidgets.QPushButton(controls.shortcut("Restore defaults", self._letters))
         self._restore.setToolTip("Set everything but the style picture back to how it came.")
         self._restore.setAutoDefault(False)
         self._restore.clicked.connect(self._restore_defaults)
-        self._start = QtWidgets.QPushButton(controls.mnemonic("Stylize", self._letters))
+        self._start = QtWidgets.QPushButton(controls.shortcut("Stylize", self._letters))
         self._start.setToolTip("Paint the active layer, on a new layer above it.")
         self._start.setDefault(True)
         self._start.clicked.connect(self._stylize)
-        close = QtWidgets.QPushButton(controls.mnemonic("Close", self._letters))
+        close = QtWidgets.QPushButton(controls.shortcut("Close", self._letters))
         close.setAutoDefault(False)
         close.clicked.connect(self.close)
         row = QtWidgets.QHBoxLayout()
@@ -164,7 +161,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
 
     def _recall(self) -> None:
         """Show what was chosen last time; the first time, one of our own styles, so that Stylize works at once."""
-        first = str(own_styles()[0]) if own_styles() else ""
+        first = own_styles()[0] if own_styles() else ""
         self._chooser.choose(settings.read("style", first))
         self.set_parameters(settings.read_parameters(self._method))
         self._advanced.setChecked(settings.read("advanced") == "shown")
@@ -202,7 +199,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
         try:
             node = pixels.layer(document.activeNode())
         except errors.PictureError as error:
-            self._target.setText(failure.sentence(error.message))
+            self._target.setText(texts.sentence(error.message))
             return
         part = "the selected part of " if document.selection() is not None else ""
         self._target.setText(f"Paints {part}“{node.name()}” on a new layer above it.")
@@ -238,13 +235,13 @@ class StyleTransferDialog(QtWidgets.QDialog):
 
     def _show_progress(self, progress: client.Progress) -> None:
         self._bar.setValue(round(progress.fraction * 1000))
-        self._stage.setText(progress_text(progress))
+        self._stage.setText(texts.progress(progress.stage.capitalize(), progress.seconds_left))
 
     def _arrived(self, outcome: Outcome) -> None:
         self.last = outcome
         self._set_journey(None)
         if outcome.layer is not None:
-            self._message.setText("\n".join([f"Painted “{outcome.layer.name()}”.", *map(failure.sentence, outcome.notes)]))
+            self._message.setText("\n".join([f"Painted “{outcome.layer.name()}”.", *map(texts.sentence, outcome.notes)]))
         elif isinstance(outcome.error, errors.Cancelled):
             self._message.setText("Cancelled; the picture is as it was.")
         else:
@@ -284,13 +281,5 @@ class StyleTransferDialog(QtWidgets.QDialog):
     def dropEvent(self, event: QtGui.QDropEvent) -> None:
         path = dropped_picture(event.mimeData())
         if path is not None:
-            self.choose_style(os.path.normpath(path))
+            self.choose_style(path)
             event.acceptProposedAction()
-
-
-def progress_text(progress: client.Progress) -> str:
-    """The stage, and how long it will take where that is long enough to be worth knowing."""
-    text = progress.stage[:1].upper() + progress.stage[1:]
-    if progress.seconds_left is not None and progress.seconds_left >= SHORTEST_WAIT_SECONDS:
-        text += f", about {progress.seconds_left:.0f} s left"
-    return text

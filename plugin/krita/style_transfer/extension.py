@@ -25,22 +25,24 @@ class StyleTransfer(Extension):
     def createActions(self, window: Window) -> None:
         """Put our entry into the menu of `window`; Krita calls this for each of its windows."""
         action = window.createAction(ACTION, "Style Transfer…", "filter")
-        action.triggered.connect(lambda: self.open(window))
+        # Not for `window`: Krita's wrapper of it lives no longer than this call.
+        action.triggered.connect(lambda: self.open())
 
-    def open(self, window: Window) -> None:
+    def open(self) -> None:
         """Show our window, on top if it is open already."""
+        window = Krita.instance().activeWindow().qwindow()
         try:
             if self.dialog is None:
-                self.dialog = StyleTransferDialog(METHOD, window.qwindow())
+                self.dialog = StyleTransferDialog(METHOD, window)
                 self.dialog.finished.connect(self._closed)
                 self.dialog.destroyed.connect(self._closed)  # with the window that it belongs to
             self.dialog.show()
             self.dialog.raise_()
             self.dialog.activateWindow()
         except errors.NstError as error:
-            failure.tell(error, window.qwindow())
+            failure.tell(error, window)
         except Exception as error:  # an exception that leaves a slot ends Krita
-            failure.tell(failure.unexpected(error), window.qwindow())
+            failure.tell(failure.unexpected(error), window)
 
     def _closed(self, *_: object) -> None:
         self.dialog = None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import traceback
-from pathlib import Path
 
 from krita import Krita
 
+from .common import texts
 from .nst_core import __version__, errors, folders
 from .qt import QtCore, QtWidgets
 
@@ -18,21 +17,15 @@ def unexpected(error: Exception) -> errors.NstError:
     return errors.NstError(f"internal error: {type(error).__name__}: {error}", details)
 
 
-def sentence(message: str) -> str:
-    """An error's message as it stands in a window: with a capital and a full stop."""
-    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")
-
-
 def report(error: errors.NstError) -> str:
-    """The failure with its surroundings, for the clipboard; the user's home is written `~`."""
-    lines = (
-        f"{type(error).__name__}: {error.message}",
-        f"Style Transfer {__version__}, Krita {Krita.instance().version()}, Qt {QtCore.qVersion()}, "
-        f"Python {platform.python_version()}, {platform.platform()}",
-        f"log: {folders.logs()}",
-        error.details,
-    )
-    return "\n".join(lines).replace(str(Path.home()), "~").rstrip() + "\n"
+    """The failure with its surroundings, for the clipboard."""
+    versions = {
+        "Style Transfer": __version__,
+        "Krita": Krita.instance().version(),
+        "Qt": QtCore.qVersion(),
+        "log": str(folders.logs()),
+    }
+    return texts.report(type(error).__name__, error.message, error.details, versions)
 
 
 def tell(error: errors.NstError, parent: QtWidgets.QWidget | None) -> QtWidgets.QMessageBox:
@@ -44,7 +37,7 @@ def tell(error: errors.NstError, parent: QtWidgets.QWidget | None) -> QtWidgets.
     box.setText("The layer was not painted.")
     # As plain text: a path in the sentence may hold what looks like markup.
     box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
-    box.setInformativeText(sentence(error.message))
+    box.setInformativeText(texts.sentence(error.message))
     copy = box.addButton("&Copy details", QtWidgets.QMessageBox.ButtonRole.ActionRole)
     copy.setToolTip("For a report: what happened, the versions and the end of the log.")
     copy.clicked.disconnect()  # the box would close

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from .common.layers import style_name
-from .controls import mnemonic
+from .controls import shortcut
 from .qt import QtCore, QtGui, QtWidgets
 from .thumbnails import own_styles, thumbnail, tile
 
@@ -30,9 +27,9 @@ class StyleChooser(QtWidgets.QWidget):
         self._preview.setFixedSize(PREVIEW + 8, PREVIEW + 8)
         self._preview.setWordWrap(True)
         self._field = self._make_field()
-        title = QtWidgets.QLabel(mnemonic("Style picture", taken) + ":")
+        title = QtWidgets.QLabel(shortcut("Style picture", taken) + ":")
         title.setBuddy(self._field)
-        browse = QtWidgets.QPushButton(mnemonic("Browse…", taken))
+        browse = QtWidgets.QPushButton(shortcut("Browse…", taken))
         browse.setToolTip("Choose a picture on this machine.")
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
@@ -56,7 +53,7 @@ class StyleChooser(QtWidgets.QWidget):
         text = self._field.text().strip()
         if text.startswith("file:"):  # as file managers paste it
             text = QtCore.QUrl(text).toLocalFile()
-        return os.path.expanduser(text)
+        return text
 
     def choose(self, path: str) -> None:
         """Make the picture at `path` the style."""
@@ -87,13 +84,13 @@ class StyleChooser(QtWidgets.QWidget):
         row = QtWidgets.QHBoxLayout()
         row.setSpacing(4)
         for path in own_styles():
-            picture = tile(str(path), TILE, self.devicePixelRatioF())
+            picture = tile(path, TILE, self.devicePixelRatioF())
             if picture is not None:
                 row.addWidget(self._tile_button(path, picture))
         row.addStretch(1)
         return row
 
-    def _tile_button(self, path: Path, picture: QtGui.QPixmap) -> QtWidgets.QToolButton:
+    def _tile_button(self, path: str, picture: QtGui.QPixmap) -> QtWidgets.QToolButton:
         button = QtWidgets.QToolButton()
         button.setIcon(QtGui.QIcon(picture))
         button.setIconSize(QtCore.QSize(TILE, TILE))
@@ -101,7 +98,7 @@ class StyleChooser(QtWidgets.QWidget):
         button.setToolTip(style_name(path))
         button.setAccessibleName(style_name(path))
         button.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
-        button.clicked.connect(lambda: self.choose(str(path)))
+        button.clicked.connect(lambda: self.choose(path))
         return button
 
     def _browse(self) -> None:
@@ -109,8 +106,8 @@ class StyleChooser(QtWidgets.QWidget):
         dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
         if own_styles():
-            address = QtCore.QUrl.fromLocalFile(str(own_styles()[0].parent))
-            dialog.setSidebarUrls([*dialog.sidebarUrls(), address])
+            samples = QtCore.QFileInfo(own_styles()[0]).absolutePath()
+            dialog.setSidebarUrls([*dialog.sidebarUrls(), QtCore.QUrl.fromLocalFile(samples)])
         dialog.fileSelected.connect(self.choose)
         dialog.open()
 
@@ -118,9 +115,11 @@ class StyleChooser(QtWidgets.QWidget):
         """Bring preview and note in line with the path."""
         path = self.path
         picture = thumbnail(path, PREVIEW, self.devicePixelRatioF()) if path else None
-        exists = os.path.isfile(path)
+        # Asked of Qt: Krita runs Python under an ASCII locale, where Python can't open names beyond that.
+        file = QtCore.QFileInfo(path)
+        exists = file.isFile()
         if exists:
-            self.folder = os.path.dirname(path)
+            self.folder = file.absolutePath()
         if picture is not None:
             self._preview.setPixmap(picture)
         else:

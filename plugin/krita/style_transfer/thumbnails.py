@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from . import nst_core
@@ -13,9 +14,12 @@ SAMPLES = Path(nst_core.__file__).resolve().parent / "samples"
 LARGEST_PREVIEW_PIXELS = 100_000_000
 
 
-def own_styles() -> list[Path]:
-    """The style pictures that come with the engine."""
-    return sorted(SAMPLES.glob("style*.jpg"))
+def own_styles() -> list[str]:
+    """The paths of the style pictures that come with the engine, as Qt reads them.
+
+    Krita runs Python under an ASCII locale, where Python writes the bytes of other letters in a form that only it knows.
+    """
+    return sorted(os.fsencode(path).decode("utf-8", "replace") for path in SAMPLES.glob("style*.jpg"))
 
 
 def thumbnail(path: str, side: int, ratio: float = 1.0) -> QtGui.QPixmap | None:

@@ -1,0 +1,203 @@
+"""Drives the real Krita from a test: a home with the plug-in in it, cases in, what became of them out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.hosts.conftest import REPOSITORY, Hosts
+
+HERE = Path(__file__).resolve().parent
+PAINTING = "style_hokusai_great_wave_928px.jpg"
+SRGB = "sRGB-elle-V2-srgbtrc.icc"
+
+# By Krita's depth: numpy's type, full scale, and where a pixel keeps red, green, blue and alpha.
+DEPTHS = {
+    "U8": (np.uint8, 255, (2, 1, 0, 3)),
+    "U16": (np.uint16, 65535, (2, 1, 0, 3)),
+    "F16": (np.float16, 1, (0, 1, 2, 3)),
+    "F32": (np.float32, 1, (0, 1, 2, 3)),
+}
+
+
+@dataclass
+class Case:
+    """One picture with the layers "below", "source" and "above" of the same size, and one journey with "source" active.
+
+    `content` (height, width, 4; grey: 2) fills "source"; it is in [0, 1], encoded as the `profile` says. `document` is the
+    picture's depth where it is another than the layer's.
+    """
+
+    name: str
+    content: np.ndarray
+    offset: tuple[int, int] = (0, 0)
+    canvas: tuple[int, int] = (0, 0)  # the layer's size where it is not said
+    model: str = "RGBA"
+    depth: str = "U8"
+    profile: str = SRGB
+    group: bool = False  # all three lie in a group
+    masked: tuple[int, int, int, int] | None = None  # what a transparency mask leaves of "source"
+    select: tuple[int, int, int, int] | None = None
+    feather: int = 0
+    active: str = "source"  # or "group", "mask", "none"
+    meanwhile: str = ""  # "close", "delete", "cancel", "kill", "select": what happens while the worker paints
+    environment: dict[str, str] = field(default_factory=dict)
+    style: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.content.shape[1], self.content.shape[0]
+
+    def pixels(self) -> np.ndarray:
+        """The content as the layer holds it."""
+        kind, full, order = DEPTHS[self.depth]
+        scaled = self.content * full
+        whole = scaled.astype(kind) if full == 1 else np.rint(scaled).astype(kind)
+        return np.ascontiguousarray(whole[..., order] if whole.shape[2] == 4 else whole)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the script inside Krita wrote down about a case."""
+
+    case: Case
+    folder: Path
+    said: dict[str, Any]
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return self.said["error"]
+
+    @property
+    def tree(self) -> list[dict[str, Any]]:
+        return self.said["tree"]
+
+    @property
+    def new(self) -> dict[str, Any]:
+        """The one layer that was not there before."""
+        (row,) = (row for row in self.tree if row["name"].startswith("Style Transfer"))
+        return row
+
+    def bytes(self, name: str) -> bytes:
+        """The pixels of "before", "after" or "new" as the layer holds them."""
+        return (self.folder / f"{self.case.name}.{name}").read_bytes()
+
+    def pixels(self, name: str) -> np.ndarray:
+        """The pixels of "before", "after" or "new" over the source's rectangle, (height, width, channels), red first."""
+        kind, _, order = DEPTHS[self.case.depth]
+        width, height = self.case.size
+        whole = np.frombuffer(self.bytes(name), kind).reshape(height, width, -1)
+        return whole[..., order] if whole.shape[2] == 4 else whole
+
+    def plane(self, name: str) -> np.ndarray:
+        """The "selection" or the new layer's "mask" over the source's rectangle, (height, width) u8."""
+        width, height = self.case.size
+        return np.frombuffer(self.bytes(name), np.uint8).reshape(height, width)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A home folder with warm Krita resources, the plug-in, and the engine's data."""
+
+    hosts: Hosts
+    folder: Path
+    shared: Path
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def nst_home(self) -> Path:
+        return self.folder / "nst"
+
+    @property
+    def resources(self) -> Path:
+        return self.home / ".local" / "share" / "krita"
+
+    @property
+    def config(self) -> Path:
+        return self.home / ".config" / "kritarc"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """What the programs in the tree are told."""
+        return {
+            "NST_HOME": str(self.nst_home),
+            "NST_MODELS_MIRROR": str(self.shared / "weights" / "mirror"),
+            "OMP_NUM_THREADS": "2",
+            **more,
+        }
+
+    def run(self, command: list[str], x: bool = False, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
+        """`command` in the tree, in this home."""
+        binds = [self.folder, self.shared]
+        return self.hosts.run(command, x=x, binds=binds, env=self.environment(**more), home=self.home, timeout=timeout)
+
+    def runner(self, script: str, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        """The `__main__` of a module beside this one, inside Krita without a window."""
+        # kritarunner keeps other folders than krita: what the installer made for the one is shown to the other.
+        path = f"{HERE}:{self.resources / 'pykrita'}"
+        command = ["kritarunner", "-s", script, "-f", "__main__", *arguments]
+        return self.run(command, timeout=timeout, QT_QPA_PLATFORM="offscreen", PYTHONPATH=path)
+
+    def window(self, script: str, out: Path, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
+        """The `steps` of a module beside this one, inside Krita with its window on a screen of its own."""
+        driver = self.resources / "pykrita" / "krita_steps"
+        if not driver.is_dir():
+            driver.mkdir()
+            shutil.copy(HERE / "krita_steps.py", driver / "__init__.py")
+            entry = ["[Desktop Entry]", "Type=Service", "ServiceTypes=Krita/PythonPlugin", "X-KDE-Library=krita_steps", "Name=Steps"]
+            driver.with_suffix(".desktop").write_text("\n".join(entry))
+            self.config.write_text(self.config.read_text().replace("[python]", "[python]\nenable_krita_steps=true"))
+        told = {"NST_SCRIPT": script, "NST_SCRIPTS": str(HERE), "NST_OUT": str(out), **more}
+        return self.run(["krita", "--nosplash"], x=True, timeout=timeout, **told)
+
+    def cases(self, cases: list[Case], name: str, timeout: float = 300) -> dict[str, Outcome]:
+        """Run all cases in one start of kritarunner; `name` is their folder's."""
+        folder = self.folder / name
+        folder.mkdir()
+        (folder / "cases.json").write_text(json.dumps([written(case, folder) for case in cases]))
+        done = self.runner("krita_inside", str(folder), timeout=timeout)
+        outcomes = {}
+        for case in cases:
+            path = folder / f"{case.name}.json"
+            assert path.is_file(), f"{case.name}:\n{done.stdout}"
+            said = json.loads(path.read_text())
+            assert "broken" not in said, f"{case.name}:\n{said['broken']}\n{done.stdout}"
+            outcomes[case.name] = Outcome(case, folder, said)
+        return outcomes
+
+
+def make_profile(hosts: Hosts, folder: Path, shared: Path) -> Profile:
+    """A fresh home: Krita's warm resources and the plug-in, put there by the installer."""
+    profile = Profile(hosts, folder, shared)
+    cache = Path(os.environ.get("HOSTS_DIR") or Path.home() / ".cache" / "style-transfer-hosts")
+    warm = cache / f"warm-{os.environ.get('HOSTS_SUITE', 'trixie')}"
+    shutil.copytree(warm, profile.home, symlinks=True) if warm.is_dir() else profile.home.mkdir()
+    profile.nst_home.mkdir()
+    where = ["--krita-resources", str(profile.resources), "--krita-config", str(profile.config)]
+    subprocess.run(
+        [sys.executable, "-m", "installer", "install", *where, "--python", sys.executable],
+        cwd=REPOSITORY,
+        env={**os.environ, **profile.environment()},
+        check=True,
+    )
+    return profile
+
+
+def written(case: Case, folder: Path) -> dict[str, Any]:
+    """The case as the script inside Krita reads it, its pixels in a file beside it."""
+    if case.canvas == (0, 0):
+        case.canvas = case.size
+    (folder / f"{case.name}.pixels").write_bytes(case.pixels().tobytes())
+    said = {key: value for key, value in asdict(case).items() if key != "content"}
+    return {**said, "box": [*case.offset, *case.size]}
