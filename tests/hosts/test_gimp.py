@@ -32,7 +32,7 @@ WHOLE = [
     Case("double", scenery(64, 48, 10), precision="DOUBLE_LINEAR", depth="f32"),
     Case("in-group", scenery(64, 64, 11), group=True),
     Case("the-group", scenery(64, 64, 12), group=True, active="group"),
-    Case("masked", scenery(64, 64, 13), mask=np.repeat(np.arange(0, 256, 4, np.uint8)[:, None], 64, 1)),
+    Case("masked", scenery(64, 64, 13), mask=np.repeat(np.arange(0, 256, 4, dtype=np.uint8)[:, None], 64, 1)),
 ]
 SELECTED = [
     Case("u8-selected", scenery(300, 220), select=(120, 90, 40, 30)),
@@ -201,6 +201,7 @@ def test_selection_becomes_the_mask(outcomes: dict[str, Outcome], case: Case):
 
 def test_own_mask_of_the_source_is_kept(outcomes: dict[str, Outcome]):
     outcome = outcomes["masked"]
+    assert outcome.case.mask is not None
     assert np.abs(outcome.mask() - outcome.case.mask / 255).max() <= 1e-6
 
 

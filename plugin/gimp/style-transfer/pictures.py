@@ -40,16 +40,24 @@ class StyleChooser(Gtk.Grid):
         super().__init__(column_spacing=12, row_spacing=6, margin_bottom=6)
         self._config = config
         self._preview = Gtk.Image()
+        self._hint = Gtk.Label(justify=Gtk.Justification.CENTER, sensitive=False)
         self._button = self._file_button()
         frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
         frame.set_size_request(PREVIEW, PREVIEW)
-        frame.add(self._preview)
+        for child in (self._preview, self._hint):
+            child.set_no_show_all(True)
+        inside = Gtk.Box(halign=Gtk.Align.CENTER, valign=Gtk.Align.CENTER)
+        inside.add(self._preview)
+        inside.add(self._hint)
+        frame.add(inside)
         title = Gtk.Label(label="Style p_icture", use_underline=True, xalign=0, mnemonic_widget=self._button)
         title.set_attributes(Pango.AttrList.from_string("0 -1 weight bold"))
         self.attach(frame, 0, 0, 1, 3)
         self.attach(title, 1, 0, 1, 1)
         self.attach(self._thumbnails(), 1, 1, 1, 1)
         self.attach(self._button, 1, 2, 1, 1)
+        self._button.set_valign(Gtk.Align.END)
+        self._button.set_vexpand(True)
         config.connect("notify::style", lambda *_: self._show())
         self._show()
         self.show_all()
@@ -68,10 +76,10 @@ class StyleChooser(Gtk.Grid):
         """Bring the widgets in line with the config."""
         path = self.path
         picture = thumbnail(path, PREVIEW) if path else None
-        if picture:
-            self._preview.set_from_pixbuf(picture)
-        else:
-            self._preview.set_from_icon_name("image-x-generic" if path else "image-missing", Gtk.IconSize.DIALOG)
+        self._hint.set_text("No preview" if path else "No picture is\nchosen yet")
+        self._preview.set_from_pixbuf(picture)
+        self._preview.set_visible(picture is not None)
+        self._hint.set_visible(picture is None)
         self._preview.set_tooltip_text(path)
         if path and path != self._button.get_filename():
             self._button.set_filename(path)
@@ -103,6 +111,9 @@ class StyleChooser(Gtk.Grid):
             button.add_filter(kind)
         if own_styles():
             button.add_shortcut_folder(str(SAMPLES))
+        folder = GLib.get_user_special_dir(GLib.UserDirectory.DIRECTORY_PICTURES)
+        if folder:
+            button.set_current_folder(folder)
         preview = Gtk.Image()
         button.set_preview_widget(preview)
         button.connect("update-preview", _update_preview, preview)

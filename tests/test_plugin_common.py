@@ -1,0 +1,114 @@
+"""What both shims share: the part of a layer to read, the new layer's name, the words of messages."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+from plugin.common import layers, texts
+from plugin.common.layers import Box
+
+COMMON = Path(layers.__file__).resolve().parent
+
+
+def pixels(box: Box) -> set[tuple[int, int]]:
+    """Every pixel in the box: the other way to do a rectangle's arithmetic."""
+    return {(x, y) for x in range(box.x, box.x + box.width) for y in range(box.y, box.y + box.height)}
+
+
+@pytest.mark.parametrize(
+    "other", [Box(2, 3, 4, 5), Box(-3, -3, 5, 6), Box(4, 4, 1, 1), Box(20, 20, 3, 3), Box(9, 0, 5, 5), Box(0, 0, 0, 0)]
+)
+def test_cut_is_the_pixels_in_both(other: Box):
+    box = Box(0, 0, 9, 7)
+    assert pixels(box.cut(other)) == pixels(other.cut(box)) == pixels(box) & pixels(other)
+    assert box.cut(other).empty == (not pixels(box) & pixels(other))
+
+
+def test_grown_has_every_pixel_within_the_margin():
+    want = {(x + dx, y + dy) for x, y in pixels(Box(5, 6, 3, 2)) for dx in range(-2, 3) for dy in range(-2, 3)}
+    assert pixels(Box(5, 6, 3, 2).grown(2)) == want
+
+
+def test_moved_there_and_back_is_the_same():
+    assert Box(1, 2, 3, 4).moved(-10, 7) == Box(-9, 9, 3, 4)
+    assert Box(1, 2, 3, 4).moved(-10, 7).moved(10, -7) == Box(1, 2, 3, 4)
+
+
+def test_region_without_a_selection_is_the_whole_layer():
+    assert layers.region(Box(-5, 7, 100, 50), None) == Box(-5, 7, 100, 50)
+
+
+def test_region_is_the_selection_with_its_margin_inside_the_layer():
+    assert layers.region(Box(0, 0, 1000, 1000), Box(500, 400, 20, 10), 64) == Box(436, 336, 148, 138)
+    assert layers.region(Box(0, 0, 100, 1000), Box(90, 400, 200, 10), 64) == Box(26, 336, 74, 138)
+
+
+def test_region_is_empty_where_the_selection_only_comes_near():
+    assert layers.region(Box(0, 0, 100, 100), Box(110, 10, 20, 20), 64).empty
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("/a/starry_night.jpg", "starry night"),
+        ("wave.tar.png", "wave.tar"),
+        ("/p/__Große  Welle_.webp", "Große Welle"),
+        ("a" * 60 + ".png", "a" * 39 + "…"),
+    ],
+)
+def test_style_name_is_the_file_in_words(file: str, name: str):
+    assert layers.style_name(file) == name
+
+
+def test_layer_name_tells_model_styles_and_strength():
+    assert layers.layer_name("MicroAST", ["starry night"], 0.8) == "Style Transfer: MicroAST, starry night, 80 %"
+    assert layers.layer_name("Magenta", ["a", "b"], 1) == "Style Transfer: Magenta, a + b, 100 %"
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("the worker was lost: try again", "The worker was lost: try again."),
+        ("wave.png is not a picture", "wave.png is not a picture."),
+        ("is it there?", "Is it there?"),
+    ],
+)
+def test_sentence_has_a_capital_and_a_stop(message: str, sentence: str):
+    assert texts.sentence(message) == sentence
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(None, ""), (1.0, ""), (12.4, "about 12 s left"), (150.0, "about 2 min left")])
+def test_time_left_is_told_where_it_is_worth_it(seconds: float | None, left: str):
+    assert texts.time_left(seconds) == left
+    assert texts.progress("painting", seconds) == (f"painting, {left}" if left else "painting")
+
+
+def test_no_two_labels_get_the_same_mnemonic():
+    taken = {"s"}
+    labels = ["Strength", "Size", "Tile", "tts"]
+    assert [texts.mnemonic(label, taken, "_") for label in labels] == ["S_trength", "S_ize", "Ti_le", "tts"]
+        "S_trength",
+        "S_ize",
+        "Ti_le",
+        "tts",
+    ]
+
+
+def test_report_names_everything_but_the_user(monkeypatch: pytest.MonkeyPatch):
+    home = str(Path.home())
+    text = texts.report("PictureError", f"{home}/a.png is empty", f"line 1\n{home}/b.py", {"GIMP": "3.0.4"})
+    assert home not in text and "PictureError: ~/a.png is empty" in text and "~/b.py" in text
+    assert "GIMP: 3.0.4" in text and f"Python: {sys.version.split()[0]}" in text
+
+
+@pytest.mark.parametrize("module", sorted(COMMON.glob("*.py")), ids=lambda path: path.name)
+def test_common_imports_nothing_but_the_standard_library(module: Path):
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.append(node.module or "")
+        assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
