@@ -91,11 +91,6 @@ def test_no_two_labels_get_the_same_mnemonic():
     taken = {"s"}
     labels = ["Strength", "Size", "Tile", "tts"]
     assert [texts.mnemonic(label, taken, "_") for label in labels] == ["S_trength", "S_ize", "Ti_le", "tts"]
-        "S_trength",
-        "S_ize",
-        "Ti_le",
-        "tts",
-    ]
 
 
 def test_report_names_everything_but_the_user(monkeypatch: pytest.MonkeyPatch):
