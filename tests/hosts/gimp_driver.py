@@ -133,32 +133,34 @@ class Profile:
     def gimp(self) -> Path:
         return self.home / ".config" / "GIMP" / VERSION
 
-    def environment(self, **more: str) -> dict[str, str]:
-        """What the programs in the tree are told."""
+    def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
+        """What the programs in the tree are told; `more` goes before it."""
         return {
             "NST_HOME": str(self.nst_home),
             "NST_MODELS_MIRROR": str(self.shared / "weights" / "mirror"),
             "OMP_NUM_THREADS": "2",
-            **more,
+            **(more or {}),
         }
 
-    def run(self, command: list[str], x: bool = False, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: list[str], x: bool = False, timeout: float = 300, more: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """`command` in the tree, in this home."""
         binds = [self.folder, self.shared]
-        return self.hosts.run(command, x=x, binds=binds, env=self.environment(**more), home=self.home, timeout=timeout)
+        return self.hosts.run(command, x=x, binds=binds, env=self.environment(more), home=self.home, timeout=timeout)
 
-    def batch(self, script: Path, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
+    def batch(self, script: Path, more: dict[str, str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """A Python script inside GIMP without a window."""
         command = ["gimp-console", "--no-interface", "--no-data", "--batch-interpreter=python-fu-eval"]
         # The script is not imported but read: GIMP's interpreter has no folder of its own to import from.
-        return self.run([*command, "-b", f"exec(open({str(script)!r}).read())", "--quit"], timeout=timeout, **more)
+        return self.run([*command, "-b", f"exec(open({str(script)!r}).read())", "--quit"], timeout=timeout, more=more)
 
-    def cases(self, cases: list[Case], name: str, timeout: float = 300, **more: str) -> dict[str, Outcome]:
+    def cases(self, cases: list[Case], name: str, timeout: float = 300, more: dict[str, str] | None = None) -> dict[str, Outcome]:
         """Run all cases in one start of GIMP; `name` is their folder's."""
         folder = self.folder / name
         folder.mkdir()
         (folder / "cases.json").write_text(json.dumps([written(case, folder) for case in cases]))
-        done = self.batch(HERE / "gimp_inside.py", timeout, NST_CASES=str(folder / "cases.json"), **more)
+        done = self.batch(HERE / "gimp_inside.py", {"NST_CASES": str(folder / "cases.json"), **(more or {})}, timeout)
         outcomes = {}
         for case in cases:
             path = folder / f"{case.name}.json"

@@ -24,9 +24,9 @@ class Job:
     """A job that is done at once; what is asked of it last is its result."""
 
     done = True
-    timings = {}  # noqa: RUF012
 
     def __init__(self, picture, vanish):
+        self.timings = {}
         self.picture = picture
         self.vanish = vanish
 
@@ -54,7 +54,7 @@ def main():
             return client.Picture(picture.width, picture.height, picture.channels, picture.depth, picture.data[:-4])
         return picture
 
-    client.stylize = lambda picture, *_: Job(picture, vanish)
+    journey.client.stylize = lambda picture, *_: Job(picture, vanish)
     method = schema.method(schema.DEFAULT_METHOD)
     try:
         journey.stylize(image, layers["source"], "wave.jpg", method, method.defaults)

@@ -13,7 +13,7 @@ import time
 PICTURE, STYLE, FOLDER = sys.argv[1:]
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 120.0
-SEEN = {}
+SEEN: dict = {}
 
 
 def main():

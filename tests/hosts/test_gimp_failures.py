@@ -101,8 +101,8 @@ def test_missing_worker_python_is_told(profile: Profile, shared: Path, python: s
     bare = profile.folder / f"home {name}"  # data folders in which nothing was installed
     bare.mkdir()
     case = Case("no-python", SMALL, arguments={"style": str(shared / "pictures" / "samples" / PAINTING)})
-    more = {"NST_PYTHON": python} if python else {}
-    outcome = profile.cases([case], name, NST_HOME=str(bare), **more)["no-python"]
+    more = {"NST_HOME": str(bare), **({"NST_PYTHON": python} if python else {})}
+    outcome = profile.cases([case], name, more=more)["no-python"]
     assert outcome.status == "execution-error"
     assert python in outcome.message and "python3 -m installer install" in outcome.message
     assert outcome.tree == outcome.said["tree_before"]
@@ -122,4 +122,4 @@ def test_what_vanishes_while_the_worker_paints(profile: Profile, gone: str):
 
 def run_journey(profile: Profile, folder: Path, gone: str) -> subprocess.CompletedProcess[str]:
     plug_in = profile.gimp / "plug-ins" / "style-transfer"
-    return profile.batch(HERE / "gimp_vanishing.py", PLUG_IN=str(plug_in), FOLDER=str(folder), GONE=gone)
+    return profile.batch(HERE / "gimp_vanishing.py", {"PLUG_IN": str(plug_in), "FOLDER": str(folder), "GONE": gone})

@@ -1,0 +1,56 @@
+"""Measures one layer's journey in the real GIMP: from the procedure's call to the new layer, cold and warm.
+
+    python -m tests.hosts.gimp_timing [--side 1024] [--warm 3] [--model microast]
+
+Cold: no worker runs and the weights are on disk as downloaded, not yet converted. Warm: the worker has the model. It
+needs the tree with the real hosts, and the real weights and pictures beside the project; nothing is asserted about time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from tests.conftest import SHARED
+from tests.hosts.conftest import Hosts
+from tests.hosts.gimp_driver import PAINTING, Case, Outcome, make_profile, scenery
+
+# What the columns are made of, in seconds of the plug-in's own clock and of the worker's.
+COLUMNS = ("call", "read", "connect", "send", "answer", "prepare", "model", "finish", "insert")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--side", type=int, default=1024, help="of the layer, in pixels")
+    parser.add_argument("--warm", type=int, default=3, help="how many warm runs")
+    parser.add_argument("--model", default="microast")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="gimp-timing-") as folder:
+        profile = make_profile(Hosts(), Path(folder), SHARED)
+        content = scenery(options.side, options.side)
+        arguments = {"style": str(SHARED / "pictures" / "samples" / PAINTING), "model": options.model}
+        names = ["cold", *(f"warm {number + 1}" for number in range(options.warm))]
+        cases = [Case(name, content, arguments=arguments) for name in names]
+        cases += [Case("float warm", content, precision="FLOAT_LINEAR", depth="f32", arguments=arguments)]
+        outcomes = profile.cases(cases, "cases", timeout=900)
+    print(f"{options.side}×{options.side} layer, {options.model}, seconds")
+    print(" ".join(f"{name:>10}" for name in ("", *COLUMNS, "transfer")))
+    for outcome in outcomes.values():
+        print(row(outcome))
+
+
+def row(outcome: Outcome) -> str:
+    """One line of the table. `call` is what a script waits; `answer` is what the client waits between sending and the end."""
+    if outcome.status != "success":
+        return f"{outcome.case.name:>10} {outcome.message}"
+    seconds = {"call": outcome.said["seconds"], **outcome.said["new"]["note"]["seconds"]}
+    computed = sum(seconds.get(name, 0.0) for name in ("prepare", "model", "finish"))
+    # Everything that moves pixels between GIMP's tiles and the engine's memory.
+    transfer = seconds["read"] + seconds["send"] + max(0.0, seconds["answer"] - computed)
+    cells = [*(seconds.get(name, 0.0) for name in COLUMNS), transfer]
+    return " ".join([f"{outcome.case.name:>10}", *(f"{value:10.3f}" for value in cells)])
+
+
+if __name__ == "__main__":
+    main()
