@@ -238,7 +238,8 @@ def _in_process(
     offline: bool,
     progress: console.Progress,
 ) -> tuple[Any, dict[str, float]]:
-    from .stylize import Style, Task, Warm, stylize
+    from .stylize import Style, Task, stylize
+    from .warm import Warm
     from .weights import Store
 
     task = Task(content, tuple(Style(path, weight) for path, weight in styles), method, parameters)
@@ -356,7 +357,7 @@ def _compare(options: argparse.Namespace) -> None:
     from . import compare, imagefile
 
     difference = compare.compare(imagefile.read(options.a).raster, imagefile.read(options.b).raster)
-    print(json.dumps(asdict(difference)) if options.json else difference)
+    print(json.dumps(difference.as_json()) if options.json else difference)
 
 
 def _worker(options: argparse.Namespace) -> int:

@@ -38,7 +38,8 @@ class Engine:
 
     def serve(self) -> None:
         """Answer requests until the worker is gone."""
-        from .stylize import Warm
+        from . import stylize  # noqa: F401  (its imports take seconds: let them pass while the first pixels travel)
+        from .warm import Warm
 
         warm = Warm()
         while True:

@@ -26,8 +26,8 @@ class Parameter:
     default: Any
     label: str
     help: str
-    low: float | None = None
-    high: float | None = None
+    low: float = 0.0
+    high: float = 1.0
     choices: tuple[Choice, ...] = ()
     advanced: bool = False
 

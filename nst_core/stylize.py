@@ -1,28 +1,28 @@
-"""One job from raster to raster: prepare the pixels, run the method at its working size, bring colours, alpha and size back."""
+"""One job from raster to raster: prepare the pixels, run the method at its working size, bring size, colours and alpha back."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from . import blend, colour, device, imagefile, raster, schema
 from .errors import OutOfMemory, PictureError, UsageError
 from .methods import arbitrary
 from .progress import Report, part
 from .raster import Raster
+from .warm import Warm
 from .weights import Store
 
 MINIMUM_SIDE = 16
 PREVIEW_SIDE = 384  # a first look costs little at this size
-KEPT_STYLES = 16
 
 Log = Callable[[str], None]
 
@@ -51,39 +51,7 @@ class Result:
     """The stylized pixels, and what each part took in seconds."""
 
     raster: Raster
-    timings: dict[str, float]
-
-
-@dataclass
-class Warm:
-    """What outlives a job: networks on their devices, and prepared styles under what they were made from."""
-
-    networks: dict[tuple[str, str], Any] = field(default_factory=dict)
-    styles: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
-
-    def network(self, model: str, place: torch.device, load: Callable[[], Any]) -> Any:
-        """The network called `model` on `place`, loaded when it isn't there."""
-        key = (model, str(place))
-        if key not in self.networks:
-            self.networks[key] = load()
-        return self.networks[key]
-
-    def prepared(self, key: Hashable, prepare: Callable[[], Any]) -> Any:
-        """The styles prepared under `key`, or prepared now; the oldest make room."""
-        if key not in self.styles:
-            self.styles[key] = prepare()
-        self.styles.move_to_end(key)
-        while len(self.styles) > KEPT_STYLES:
-            self.styles.popitem(last=False)
-        return self.styles[key]
-
-    def release(self) -> None:
-        """Give all memory back, the devices' too."""
-        places = {torch.device(place) for _, place in self.networks}
-        self.networks.clear()
-        self.styles.clear()
-        for place in places:
-            device.release(place)
+    timings: dict[str, float] = field(default_factory=dict)
 
 
 def stylize(task: Task, warm: Warm, store: Store, report: Report, log: Log) -> Result:
@@ -93,17 +61,13 @@ def stylize(task: Task, warm: Warm, store: Store, report: Report, log: Log) -> R
     for bit. Raises errors.NstError.
     """
     parameters = schema.check(task.method, task.parameters)
-    check(task)
+    _check(task)
     if parameters["strength"] == 0 or parameters["blend"] == 0:
-        return Result(task.content, {"model": 0.0})
-    place = device.choose(parameters["device"])
-    try:
-        return _with_fallbacks(task, parameters, place, warm, store, report, log)
-    finally:
-        device.release(place)
+        return Result(task.content)
+    return _Run(task, parameters, warm, store, report, log).with_fallbacks()
 
 
-def check(task: Task) -> None:
+def _check(task: Task) -> None:
     """Refuse what can't become a picture: PictureError, UsageError."""
     most = schema.method(task.method).styles
     if not 1 <= len(task.styles) <= most:
@@ -120,99 +84,137 @@ def _check_size(picture: Raster, name: str) -> None:
         )
 
 
-def _with_fallbacks(
-    task: Task, parameters: dict[str, Any], place: torch.device, warm: Warm, store: Store, report: Report, log: Log
-) -> Result:
-    """Run the job; out of memory moves it from the GPU to the CPU, then halves the working size."""
-    limit = parameters["size"] or max(task.content.width, task.content.height)
-    while True:
-        try:
-            return _run(task, parameters, limit, place, warm, store, report, log)
-        except Exception as error:
-            if not device.is_out_of_memory(error):
-                raise
-            warm.release()
+@dataclass(frozen=True)
+class _Run:
+    """A checked task and what it is done with."""
+
+    task: Task
+    parameters: dict[str, Any]
+    warm: Warm
+    store: Store
+    report: Report
+    log: Log
+
+    def with_fallbacks(self) -> Result:
+        """Out of memory moves the job from the GPU to the CPU, then halves the working size, and says so."""
+        place = device.choose(self.parameters["device"])
+        long_side = self.parameters["size"] or max(self.task.content.width, self.task.content.height)
+        while True:
+            try:
+                return self._at(place, long_side)
+            except Exception as error:
+                if not device.is_out_of_memory(error):
+                    raise
+                shortage = error
+            self.warm.release()
             if place.type != "cpu":
                 place = torch.device("cpu")
-                log("the GPU's memory ran out: the CPU goes on")
-            elif limit > 2 * PREVIEW_SIDE:
-                limit //= 2
-                log(f"memory ran out: going on at a working size of {limit} pixels")
+                self.log("the GPU's memory ran out: the CPU goes on")
+            elif long_side > 2 * PREVIEW_SIDE:
+                long_side //= 2
+                self.log(f"memory ran out: going on at a working size of {long_side} pixels")
             else:
-                raise OutOfMemory("memory ran out at the smallest working size: close other programs and try again") from error
+                raise OutOfMemory("memory ran out at the smallest working size: close other programs and try again") from shortage
+
+    def _at(self, place: torch.device, long_side: int) -> Result:
+        """The whole job on one device; the log of the clock goes into the result."""
+        clock = [time.monotonic()]
+        network = self._network(place)
+        prepared = self._prepared(network, place)
+        clock.append(time.monotonic())
+        original, alpha = raster.to_tensors(self.task.content)
+        visible = _visible(original, alpha)
+        painted = self._painted(network, prepared, visible, place, self._working_side(network, place, long_side))
+        clock.append(time.monotonic())
+        self.report(0.95, "finishing")
+        painted = _with_kept_colours(painted, visible, alpha, self.parameters["preserve_color"])
+        out = raster.from_tensors(blend.blend(painted, original, self.parameters["blend"]), self.task.content)
+        clock.append(time.monotonic())
+        self.report(1.0, "done")
+        return Result(out, {name: end - start for name, start, end in zip(("prepare", "model", "finish"), clock, clock[1:])})
+
+    def _network(self, place: torch.device) -> Any:
+        model = self.parameters["model"]
+
+        def load() -> Any:
+            state = self.store.state(model, part(self.report, 0.0, 0.1))
+            self.report(0.1, f"loading {model}")
+            return arbitrary.build(model, state, place)
+
+        return self.warm.network(model, place, load)
+
+    def _prepared(self, network: Any, place: torch.device) -> Any:
+        styles = self.task.styles
+        key = (self.parameters["model"], str(place), tuple((_fingerprint(style.source), style.weight) for style in styles))
+
+        def prepare() -> Any:
+            pictures = [arbitrary.Style(_style_picture(style.source, self.log).to(place), style.weight) for style in styles]
+            return arbitrary.prepare(network, pictures, part(self.report, 0.1, 0.2))
+
+        return self.warm.prepared(key, prepare)
+
+    def _painted(self, network: Any, prepared: Any, visible: Tensor, place: torch.device, long_side: int) -> Tensor:
+        """`visible` (1, 3, H, W) painted at `long_side`, after a first look if one is wanted; same shape back, on the CPU."""
+        strength = self.parameters["strength"]
+
+        def paint(side: int, report: Report) -> Tensor:
+            small = blend.resize(visible, self._size(side)).to(place)
+            return arbitrary.render(network, small, prepared, strength, report).float().cpu()
+
+        if self.task.preview and long_side > 2 * PREVIEW_SIDE:
+            look = paint(PREVIEW_SIDE, part(self.report, 0.2, 0.25))
+            self.report(0.25, "painting", look)
+        return blend.resize(paint(long_side, part(self.report, 0.25, 0.95)), self._size(0))
+
+    def _working_side(self, network: Any, place: torch.device, wanted: int) -> int:
+        """The long side to paint at: what is wanted, as far as the memory that is free goes."""
+        width, height = self._size(0)
+        pixels = device.budget(place) / network.facts.bytes_per_pixel
+        fitting = int((pixels * max(width, height) / min(width, height)) ** 0.5)
+        if wanted <= fitting:
+            return wanted
+        self.log(
+            f"painted at {fitting} pixels on the long side instead of {wanted}: more does not fit in the memory that is free"
+        )
+        return fitting
+
+    def _size(self, long_side: int) -> tuple[int, int]:
+        """(width, height) of the content's shape; 0 stands for its own size."""
+        return blend.working_size(self.task.content.width, self.task.content.height, long_side, minimum=MINIMUM_SIDE)
 
 
-def _run(
-    task: Task, parameters: dict[str, Any], limit: int, place: torch.device, warm: Warm, store: Store, report: Report, log: Log
-) -> Result:
-    started = time.monotonic()
-    network = warm.network(parameters["model"], place, lambda: _load(parameters["model"], place, store, part(report, 0.0, 0.1)))
-    visible, alpha = raster.to_tensors(task.content)
-    visible = blend.fill_transparent(visible.clamp(0, 1), alpha)
-    keep_colours = parameters["preserve_color"]
-    prepared = warm.prepared(
-        (parameters["model"], str(place), tuple((_fingerprint(style.source), style.weight) for style in task.styles)),
-        lambda: arbitrary.prepare(network, [_picture(style, log) for style in task.styles], part(report, 0.1, 0.2)),
-    )
-    ready = time.monotonic()
-    working = _working_size(task.content, limit, network, place, log, chosen=bool(parameters["size"]))
-    small = blend.resize(visible, working)
-    if task.preview and max(working) > 2 * PREVIEW_SIDE:
-        first = blend.resize(small, blend.working_size(task.content.width, task.content.height, PREVIEW_SIDE))
-        look = arbitrary.render(network, first.to(place), prepared, parameters["strength"], part(report, 0.2, 0.25))
-        report(0.25, "painting", look.float().cpu())
-    painted = arbitrary.render(network, small.to(place), prepared, parameters["strength"], part(report, 0.25, 0.95))
-    painted = blend.resize(painted.float().cpu(), (task.content.height, task.content.width))
-    modelled = time.monotonic()
-    report(0.95, "finishing")
-    if keep_colours == "luminance":
-        painted = colour.match_luminance(painted, visible)
-    elif keep_colours == "histogram":
-        painted = colour.match_colour_statistics(painted, visible, alpha)
-    original = raster.to_tensors(task.content)[0]
-    mixed = blend.blend(painted, original, parameters["blend"])
-    out = raster.from_tensors(mixed, task.content)
-    report(1.0, "done")
-    timings = {"prepare": ready - started, "model": modelled - ready, "finish": time.monotonic() - modelled}
-    return Result(out, timings)
+def _visible(rgb: Tensor, alpha: Tensor | None) -> Tensor:
+    """What a network may see: numbers in [0, 1], and under transparency the surrounding colours."""
+    return blend.fill_transparent(rgb.nan_to_num(0.0).clamp(0, 1), alpha)
 
 
-def _load(model: str, place: torch.device, store: Store, report: Report) -> Any:
-    state = store.state(model, part(report, 0.0, 0.9))
-    report(0.9, f"loading {model}")
-    return arbitrary.build(model, state, place)
+def _with_kept_colours(painted: Tensor, visible: Tensor, alpha: Tensor | None, how: str) -> Tensor:
+    if how == "luminance":
+        return colour.match_luminance(painted, visible)
+    if how == "histogram":
+        return colour.match_colour_statistics(painted, visible, alpha)
+    return painted
+
+
+def _style_picture(source: str | Path | Raster, log: Log) -> Tensor:
+    """The visible pixels of a style, (1, 3, H, W)."""
+    if isinstance(source, Raster):
+        picture, name = source, "the style picture"
+    else:
+        loaded = imagefile.read(source)
+        picture, name = loaded.raster, f"the style picture {source}"
+        for note in loaded.notes:
+            log(f"style {Path(source).name}: {note}")
+    _check_size(picture, name)
+    return _visible(*raster.to_tensors(picture))
 
 
 def _fingerprint(source: str | Path | Raster) -> Hashable:
     """What tells a style from another one: a file's path, time and size, or the hash of the pixels."""
     if isinstance(source, Raster):
-        return (source.channels, source.pixels.shape, hashlib.blake2b(source.pixels).hexdigest())
+        return (source.channels, source.pixels.shape, hashlib.blake2b(source.pixels.data).hexdigest())
     try:
         status = os.stat(source)
     except OSError:
         return str(source)  # reading it will say what is wrong
     return (str(source), status.st_mtime_ns, status.st_size)
-
-
-def _picture(style: Style, log: Log) -> arbitrary.Style:
-    """The style's visible pixels."""
-    if isinstance(style.source, Raster):
-        picture = style.source
-    else:
-        loaded = imagefile.read(style.source)
-        picture = loaded.raster
-        for note in loaded.notes:
-            log(f"style {Path(style.source).name}: {note}")
-    _check_size(picture, "the style picture" if isinstance(style.source, Raster) else f"the style picture {style.source}")
-    visible, alpha = raster.to_tensors(picture)
-    return arbitrary.Style(blend.fill_transparent(visible.clamp(0, 1), alpha), style.weight)
-
-
-def _working_size(content: Raster, limit: int, network: Any, place: torch.device, log: Log, chosen: bool) -> tuple[int, int]:
-    """(height, width) to paint at: the long side asked for, as far as memory goes, and no side under the minimum."""
-    fitting = (device.budget(place) / network.facts.bytes_per_pixel) ** 0.5  # side of the largest square that fits
-    longest = int(fitting * (max(content.width, content.height) / min(content.width, content.height)) ** 0.5)
-    if limit > longest:
-        log(f"painted at {longest} pixels on the long side instead of {limit}: more does not fit in the memory that is free")
-        limit = longest
-    return blend.working_size(content.width, content.height, limit)

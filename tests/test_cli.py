@@ -333,7 +333,7 @@ def test_compare_measures_a_known_difference(tmp_path, capsys):
     for name, value in (("a.png", 100), ("b.png", 151)):
         Image.new("RGB", (20, 20), (value, 10, 10)).save(tmp_path / name)
     assert cli.main(["compare", str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["maximum"] == pytest.approx(51 / 255)
+    assert json.loads(capsys.readouterr().out)["max_difference"] == pytest.approx(51 / 255)
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")

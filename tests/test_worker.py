@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from nst_core import client, errors, raster, stylize, wire
+from nst_core.warm import Warm
 from nst_core.weights import Store
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -98,7 +99,7 @@ def test_the_worker_paints_what_the_engine_paints(worker):
         "arbitrary",
         {"strength": 0.7},
     )
-    want = stylize.stylize(task, stylize.Warm(), Store(), lambda *_: None, lambda _: None).raster
+    want = stylize.stylize(task, Warm(), Store(), lambda *_: None, lambda _: None).raster
     assert bytes(got.data) == want.pixels.tobytes()
     assert bytes(got.data) != content.data
 

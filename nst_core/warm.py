@@ -1,0 +1,46 @@
+"""What outlives a job: networks on their devices, and prepared styles under what they were made from."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from . import device
+
+KEPT_STYLES = 16
+
+
+@dataclass
+class Warm:
+    """Kept by the engine between jobs; a command that computes in its own process starts with an empty one."""
+
+    networks: dict[tuple[str, str], Any] = field(default_factory=dict)
+    styles: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+
+    def network(self, model: str, place: torch.device, load: Callable[[], Any]) -> Any:
+        """The network called `model` on `place`, loaded when it isn't there."""
+        key = (model, str(place))
+        if key not in self.networks:
+            self.networks[key] = load()
+        return self.networks[key]
+
+    def prepared(self, key: Hashable, prepare: Callable[[], Any]) -> Any:
+        """The styles prepared under `key`, or prepared now; the ones longest unused make room."""
+        if key not in self.styles:
+            self.styles[key] = prepare()
+        self.styles.move_to_end(key)
+        while len(self.styles) > KEPT_STYLES:
+            self.styles.popitem(last=False)
+        return self.styles[key]
+
+    def release(self) -> None:
+        """Give all memory back, the devices' too."""
+        places = {torch.device(place) for _, place in self.networks}
+        self.networks.clear()
+        self.styles.clear()
+        for place in places:
+            device.release(place)
