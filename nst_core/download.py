@@ -80,13 +80,17 @@ def fetch(
     """
     part = part_of(target)
     failures: list[tuple[Address, Failure]] = []
-    for address in addresses:
-        try:
-            _obtain(source, address, part, progress, patience)
-            os.replace(part, target)
-            return
-        except Failure as failure:
-            failures.append((address, failure))
+    try:
+        for address in addresses:
+            try:
+                _obtain(source, address, part, progress, patience)
+                os.replace(part, target)
+                return
+            except Failure as failure:
+                failures.append((address, failure))
+    finally:
+        if _size(part) == 0:
+            part.unlink(missing_ok=True)
     raise Unobtainable(failures)
 
 
