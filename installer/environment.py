@@ -12,7 +12,7 @@ import os
 import platform
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nst_core import folders
@@ -149,25 +149,35 @@ def _install_packages(recipe: Recipe, uv: Uv, python: Path) -> str:
     accelerated: list[str | Path] = [*command, "--torch-backend", backend]
     # Planning first costs a second, fails fast where PyTorch's index can't be reached, and tells how much will come.
     plan = run([*accelerated, "--dry-run"], uv.environment(UV_HTTP_RETRIES="1"))
+    if plan.code != 0 and explain.cause(plan.output) is explain.Cause.CERTIFICATE:
+        say("    uv doesn't trust a server's certificate; trying with the certificates that the system trusts")
+        uv = replace(uv, system_certificates=True)
+        plan = run([*accelerated, "--dry-run"], uv.environment(UV_HTTP_RETRIES="1"))
     if plan.code == 0:
-        _demand_space(recipe, uv, _needed(plan.output))
-        installed = run(accelerated, uv.environment(), show=_is_news)
-        if installed.code == 0:
-            return f"PyTorch's index ({backend})"
-        plan = installed
-    if explain.cause(plan.output) in (explain.Cause.DISK, explain.Cause.REFUSED) or "pytorch" not in plan.output.lower():
+        _demand_space(recipe, _needed(plan.output))
+    if plan.code == 0 or not _is_about_pytorch(plan):
+        plan = run(accelerated, uv.environment(), show=_is_news)
+    if plan.code == 0:
+        return f"PyTorch's index ({backend})"
+    if not _is_about_pytorch(plan):
         _demand(plan, recipe)
     say(f"    PyTorch's own index can't serve this machine; taking torch from the package index ({_package_index_build()})")
-    _demand_space(recipe, uv, _CUDA_BYTES if sys.platform == "linux" else _CPU_BYTES)
+    _demand_space(recipe, _CUDA_BYTES if sys.platform == "linux" else _CPU_BYTES)
     environment = uv.environment()
     environment.pop("UV_TORCH_BACKEND", None)
     _demand(run(command, environment, show=_is_news), recipe)
     return "package index"
 
 
+def _is_about_pytorch(failed: Finished) -> bool:
+    """Whether taking torch from elsewhere may help: a full disk or a forbidden folder stays what it is."""
+    elsewhere = (explain.Cause.DISK, explain.Cause.REFUSED)
+    return "pytorch" in failed.output.lower() and explain.cause(failed.output) not in elsewhere
+
+
 def _is_news(line: str) -> bool:
-    """Downloads and totals; the list of all packages is in the lock."""
-    return not line.startswith((" + ", "Using Python"))
+    """Downloads and totals; errors come at the end with what to do, and the list of all packages is in the lock."""
+    return line.split(maxsplit=1)[:1] in (["Resolved"], ["Downloading"], ["Downloaded"], ["Prepared"], ["Installed"])
 
 
 def _package_index_build() -> str:
@@ -184,7 +194,7 @@ def _needed(plan: str) -> int:
     return _CPU_BYTES if small else _CUDA_BYTES
 
 
-def _demand_space(recipe: Recipe, uv: Uv, needed: int) -> None:
+def _demand_space(recipe: Recipe, needed: int) -> None:
     """Raise InstallError when the disk is too small; uv links files from its cache, so one disk holds them once."""
     free = files.free_space(recipe.folder)
     say(f"    up to {files.human(needed)} on the disk of {recipe.folder.parent}, which has {files.human(free)} free")

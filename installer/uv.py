@@ -24,17 +24,20 @@ OLDEST = (0, 7, 14)  # knows --torch-backend for NVIDIA, AMD and Intel cards
 
 @dataclass(frozen=True)
 class Uv:
-    """A uv that runs on this machine."""
+    """A uv that runs on this machine; `system_certificates` makes it trust what the system trusts, not its own list."""
 
     path: Path
     version: str
     private: bool
+    system_certificates: bool = False
 
     def environment(self, **extra: str) -> dict[str, str]:
         """What uv runs with; the private copy keeps its downloads in our cache folder, where `uninstall --all` finds them."""
         settings = index.for_uv()
         if self.private and not os.environ.get("UV_CACHE_DIR"):
             settings["UV_CACHE_DIR"] = str(folders.cache() / "uv")
+        if self.system_certificates:
+            settings |= {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}  # today's name and that of older versions
         return clean_environment(**settings, **extra)
 
 
