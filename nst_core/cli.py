@@ -132,13 +132,14 @@ def _add_models(commands: Any) -> None:
 
 
 def _stylize(options: argparse.Namespace) -> int:
-    from . import imagefile
+    from . import imagefile, raster
 
     styles = _styles(options)
     parameters = schema.check(options.method, _parameters(options))
     imagefile.check_output(options.output)
     progress = console.Progress("none" if options.json else options.progress)
     content = imagefile.read(options.content)
+    raster.demand_size(content.raster, f"the picture {options.content}")
     for note in content.notes:
         progress.note(f"{options.content.name}: {note}")
     started = time.monotonic()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
-from .errors import UsageError
+from .errors import PictureError, UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +30,9 @@ DEPTHS: dict[str, np.dtype[Any]] = {
     "f32": np.dtype(np.float32),
 }
 """Integers span 0 to their greatest value, floats 0 to 1 (and beyond, in pictures of high dynamic range)."""
+
+MINIMUM_SIDE = 16
+"""In pixels: what is smaller has nothing to paint, and the networks' padding has nothing to mirror."""
 
 _DEPTH_NAMES = {kind: name for name, kind in DEPTHS.items()}
 
@@ -69,6 +72,12 @@ class Raster:
     @property
     def depth(self) -> str:
         return _DEPTH_NAMES[self.pixels.dtype]
+
+
+def demand_size(raster: Raster, name: str) -> None:
+    """PictureError when `raster`, called `name` in the sentence, is too small to be painted."""
+    if min(raster.width, raster.height) < MINIMUM_SIDE:
+        raise PictureError(f"{name} is {raster.width}×{raster.height} pixels: it must have at least {MINIMUM_SIDE} on each side")
 
 
 def from_wire(header: dict[str, Any], block: Bytes) -> Raster:

@@ -14,14 +14,13 @@ import torch
 from torch import Tensor
 
 from . import blend, colour, device, imagefile, raster, schema
-from .errors import OutOfMemory, PictureError, UsageError
+from .errors import OutOfMemory, UsageError
 from .methods import arbitrary
 from .progress import Report, part
 from .raster import Raster
 from .warm import Warm
 from .weights import Store
 
-MINIMUM_SIDE = 16
 PREVIEW_SIDE = 384  # a first look costs little at this size
 
 Log = Callable[[str], None]
@@ -74,14 +73,7 @@ def _check(task: Task) -> None:
         raise UsageError(f"method {task.method} takes 1 to {most} style pictures, not {len(task.styles)}")
     if any(style.weight < 0 for style in task.styles) or sum(style.weight for style in task.styles) <= 0:
         raise UsageError("style weights must be 0 or more, and at least one above 0")
-    _check_size(task.content, "the picture")
-
-
-def _check_size(picture: Raster, name: str) -> None:
-    if min(picture.width, picture.height) < MINIMUM_SIDE:
-        raise PictureError(
-            f"{name} is {picture.width}×{picture.height} pixels: it must have at least {MINIMUM_SIDE} pixels on each side"
-        )
+    raster.demand_size(task.content, "the picture")
 
 
 @dataclass(frozen=True)
@@ -180,7 +172,7 @@ class _Run:
 
     def _size(self, long_side: int) -> tuple[int, int]:
         """(width, height) of the content's shape; 0 stands for its own size."""
-        return blend.working_size(self.task.content.width, self.task.content.height, long_side, minimum=MINIMUM_SIDE)
+        return blend.working_size(self.task.content.width, self.task.content.height, long_side, minimum=raster.MINIMUM_SIDE)
 
 
 def _visible(rgb: Tensor, alpha: Tensor | None) -> Tensor:
@@ -205,7 +197,7 @@ def _style_picture(source: str | Path | Raster, log: Log) -> Tensor:
         picture, name = loaded.raster, f"the style picture {source}"
         for note in loaded.notes:
             log(f"style {Path(source).name}: {note}")
-    _check_size(picture, name)
+    raster.demand_size(picture, name)
     return _visible(*raster.to_tensors(picture))
 
 

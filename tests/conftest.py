@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def mirror(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def mirror(shared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The original model files as a mirror folder: first use without a network."""
     folder = shared / "weights" / "mirror"
     monkeypatch.setenv("NST_MODELS_MIRROR", str(folder))
