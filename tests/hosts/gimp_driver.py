@@ -55,6 +55,7 @@ class Case:
     profile: str = ""  # a constructor of Gimp.ColorProfile
     group: bool = False  # all three lie in a group
     mask: np.ndarray | None = None  # of "source", (height, width) u8
+    effect: str = ""  # a GEGL operation, laid on "source" without changing its pixels
     select: tuple[int, int, int, int] | None = None
     feather: float = 0
     active: str = "source"  # or "group", "mask", "channel", "two"

@@ -55,6 +55,7 @@ class Case:
             "message": message,
             "seconds": seconds,
             "selection": selection,
+            "effects": len(layer.get_filters()) if layer.is_valid() else 0,
             "tree_before": tree,
             "tree": self.tree(image) if image.is_valid() else None,
             "before": before,
@@ -92,6 +93,10 @@ class Case:
             mask = source.create_mask(Gimp.AddMaskType.WHITE)
             source.add_mask(mask)
             fill(mask, "Y u8", self.read(case["mask"]))
+        if case["effect"]:
+            effect = Gimp.DrawableFilter.new(source, case["effect"], "effect")
+            source.append_filter(effect)
+            effect.update()
         if case["base"] == "indexed":
             image.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 12, False, False, "")
         if case["select"]:
@@ -105,7 +110,7 @@ class Case:
         elif active == "mask":
             drawables = [source.get_mask()]
         elif active == "channel":
-            channel = Gimp.Channel.new(image, "red things", *case["canvas"], 50, None)
+            channel = Gimp.Channel.new(image, "red things", *case["canvas"], 50, Gegl.Color.new("red"))
             image.insert_channel(channel, None, 0)
             drawables = [channel]
         elif active == "two":

@@ -45,7 +45,7 @@ WANTED = {
     "layer-mask": ("calling-error", ["layer mask"]),
     "channel": ("calling-error", ["channel 'red things'"]),
     "two-layers": ("calling-error", ["2 layers"]),
-    "engine-killed": ("execution-error", ["lost"]),
+    "engine-killed": ("execution-error", ["engine stopped in mid-job"]),
     "worker-killed": ("execution-error", ["worker was lost"]),
 }
 

@@ -74,8 +74,22 @@ def read(image: Gimp.Image, layer: Gimp.Layer) -> Content | None:
     if box.empty:
         return None
     channels, depth = "RGBA" if layer.has_alpha() else "RGB", wire_depth(image)
-    data = _get(layer, box, babl_format(channels, depth))
+    data = _read_visible(layer, box, babl_format(channels, depth))
     return Content(box, channels, depth, data, None if selected is None else _read_mask(image, layer, box))
+
+
+def _read_visible(layer: Gimp.Layer, box: Box, kind: str) -> bytes:
+    """The layer's pixels as they are seen, with its non-destructive effects if it has any; `layer` keeps them."""
+    if not layer.get_filters():
+        return _get(layer, box, kind)
+    # The buffer holds the pixels without effects; merging them into a copy is the one way to read them with.
+    copy = layer.copy()
+    try:
+        copy.merge_filters()
+        (_, x, y), (_, copy_x, copy_y) = layer.get_offsets(), copy.get_offsets()
+        return _get(copy, box.moved(x - copy_x, y - copy_y), kind)
+    finally:
+        copy.delete()
 
 
 def _read_mask(image: Gimp.Image, layer: Gimp.Layer, box: Box) -> Mask:

@@ -48,9 +48,9 @@ def add_arguments(procedure: Gimp.Procedure, method: schema.Method) -> None:
     """The style picture, then every parameter of `method`, named as in the schema but with `-` for `_`."""
     taken = set(TAKEN_MNEMONICS)
     flags = GObject.ParamFlags.READWRITE
-    # None is allowed so that a call without a style is answered by our sentence instead of GIMP's range warning.
+    # No style and any path are allowed here: GIMP would refuse what is missing without a word, the journey says why.
     procedure.add_file_argument(
-        "style", STYLE_LABEL, "The picture whose style is taken.", Gimp.FileChooserAction.OPEN, True, None, flags
+        "style", STYLE_LABEL, "The picture whose style is taken.", Gimp.FileChooserAction.ANY, True, None, flags
     )
     for parameter in method.parameters:
         about = (property_name(parameter), texts.mnemonic(parameter.label, taken, "_"), parameter.help)
