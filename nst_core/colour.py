@@ -5,6 +5,8 @@ Gatys, Bethge, Hertzmann, Shechtman 2016, "Preserving color in neural artistic s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -22,7 +24,7 @@ def match_luminance(picture: Tensor, reference: Tensor) -> Tensor:
     Both (N, 3, H, W), sRGB-encoded in [0, 1]; same shape back, clamped. Gatys et al. 2016, section 3, with Rec. 709
     luma in place of YIQ's. A colour that the new luminance leaves no room for loses saturation, not hue or luminance.
     """
-    return into_gamut(reference + (luma(picture) - luma(reference)))
+    return _banded(lambda one, other: into_gamut(other + (luma(one) - luma(other))), picture, reference)
 
 
 def match_colour_statistics(picture: Tensor, reference: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -42,11 +44,11 @@ def match_colour_statistics(picture: Tensor, reference: Tensor, weights: Tensor 
     shift = wanted_mean - (gain @ mean[..., None]).squeeze(-1)
     # The map is made in fp64 on the CPU, and applied where the picture lies: not every device has fp64.
     gain, shift = gain.to(picture), shift.to(picture)
-    matched = torch.einsum("nij,njhw->nihw", gain, picture) + shift[..., None, None]
+    matched = _banded(lambda band: into_gamut((gain @ band.flatten(2) + shift[..., None]).view_as(band)), picture)
     if weights is None:
-        return into_gamut(matched)
-    counted = weights.clamp_min(0).flatten(1).any(dim=1)[:, None, None, None].to(picture.device)
-    return torch.where(counted, into_gamut(matched), picture)
+        return matched
+    counted = (weights > 0).flatten(1).any(dim=1)[:, None, None, None].to(picture.device)
+    return torch.where(counted, matched, picture)
 
 
 def luma(picture: Tensor) -> Tensor:
@@ -60,31 +62,44 @@ def into_gamut(picture: Tensor) -> Tensor:
 
     The `ClipColor` of the W3C's "Compositing and blending level 1", section 10.2. Clipping channel by channel shifts hues.
     """
-    grey = luma(picture).clamp(0, 1)
-    chroma = picture - luma(picture)
-    highest, lowest = chroma.amax(dim=1, keepdim=True), -chroma.amin(dim=1, keepdim=True)
+    own = luma(picture)
+    grey = own.clamp(0, 1)
     tiny = torch.finfo(picture.dtype).tiny
-    room = torch.minimum((1 - grey) / highest.clamp_min(tiny), grey / lowest.clamp_min(tiny)).clamp_max(1)
-    return (grey + room * chroma).clamp(0, 1)
+    above = picture.amax(dim=1, keepdim=True).sub_(own).clamp_min_(tiny)
+    below = own.sub(picture.amin(dim=1, keepdim=True)).clamp_min_(tiny)
+    room = torch.minimum((1 - grey).div_(above), grey / below).clamp_max_(1)
+    return (picture - own).mul_(room).add_(grey).clamp_(0, 1)
 
 
 def _statistics(picture: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
     """Mean (N, 3) and covariance (N, 3, 3) of the colours of `picture`, in fp64 on the CPU, in bands of rows."""
     # fp64: in fp32, the covariance of a flat picture cancels to something below nothing.
     count = first = second = torch.zeros((), dtype=torch.float64)
-    rows = max(1, 2**20 // picture.shape[-1])
-    for start in range(0, picture.shape[-2], rows):
-        band = picture[..., start : start + rows, :].to("cpu", torch.float64).flatten(2)
-        if weights is None:
-            weight = torch.ones_like(band[:, :1])
-        else:
-            weight = weights[..., start : start + rows, :].to("cpu", torch.float64).flatten(2).clamp_min(0)
-        count = count + weight.sum(dim=2)
-        first = first + (weight * band).sum(dim=2)
-        second = second + (weight * band) @ band.mT
+    for rows in _bands(picture):
+        band = picture[..., rows, :].to("cpu", torch.float64).flatten(2)
+        weight = None if weights is None else weights[..., rows, :].to("cpu", torch.float64).flatten(2).clamp_min(0)
+        counted = band if weight is None else weight * band
+        count = count + (band.shape[2] if weight is None else weight.sum(dim=2))
+        first = first + counted.sum(dim=2)
+        second = second + counted @ band.mT
     count = count.clamp_min(1e-12)
     mean = first / count
     return mean, second / count[..., None] - mean[:, :, None] * mean[:, None, :]
+
+
+def _bands(picture: Tensor) -> list[slice]:
+    """Rows of about four million pixels at a time: the memory for what lies in between stays bounded."""
+    height, width = picture.shape[-2:]
+    rows = max(1, 2**22 // width)
+    return [slice(start, start + rows) for start in range(0, height, rows)]
+
+
+def _banded(function: Callable[..., Tensor], *pictures: Tensor) -> Tensor:
+    """`function` of pictures of one size, which works on each pixel by itself."""
+    result = torch.empty_like(pictures[0])
+    for rows in _bands(result):
+        result[..., rows, :] = function(*(picture[..., rows, :] for picture in pictures))
+    return result
 
 
 def _least_movement(covariance: Tensor, wanted: Tensor) -> Tensor:
