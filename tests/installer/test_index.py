@@ -37,7 +37,7 @@ def uv_wheel(version: str = uv.VERSION) -> bytes:
     info = f"uv-{version}.dist-info"
     with zipfile.ZipFile(content, "w") as wheel:
         program = zipfile.ZipInfo(f"uv-{version}.data/scripts/uv")
-        program.external_attr = 0o755 << 16
+        program.external_attr = 0o100755 << 16
         wheel.writestr(program, f"#!/bin/sh\necho 'uv {version} (made up)'\n")
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: uv\nVersion: {version}\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: false\nTag: py3-none-any\n")

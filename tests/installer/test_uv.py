@@ -61,7 +61,7 @@ PIP = """
 case "$*" in
   "-m venv "*) {venv}; mkdir -p "$3/bin"; cp "$0" "$3/bin/python";;
   "-m pip --version") echo pip 23;;
-  "-m pip install "*) case "$*" in *--target*) bin=${{12}}/bin;; *) bin=$(dirname "$0");; esac
+  "-m pip install "*) case "$*" in *--target*) bin=${{11}}/bin;; *) bin=$(dirname "$0");; esac
     echo "$0 $*" >> {log}
     mkdir -p "$bin"; printf '#!/bin/sh\\necho uv 0.13.9\\n' > "$bin/uv"; chmod +x "$bin/uv";;
 esac
@@ -75,6 +75,7 @@ def test_pip_installs_uv_into_an_environment_of_its_own_or_a_folder(
     """The second is Debian with python3-pip but without python3-venv."""
     monkeypatch.setenv("PATH", f"{path}:/usr/bin:/bin")
     monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr(uv, "_by_hand", lambda folder: pytest.fail("pip would have done"))
     log = tmp_path / "log"
     monkeypatch.setattr(sys, "executable", str(program(path / "python3", PIP.format(venv=venv, log=log))))
     assert uv.ensure() == uv.Uv(folders.data() / "tools" / "uv", "0.13.9", private=True)
