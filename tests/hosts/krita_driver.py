@@ -155,7 +155,13 @@ class Profile:
         if not driver.is_dir():
             driver.mkdir()
             shutil.copy(HERE / "krita_steps.py", driver / "__init__.py")
-            entry = ["[Desktop Entry]", "Type=Service", "ServiceTypes=Krita/PythonPlugin", "X-KDE-Library=krita_steps", "Name=Steps"]
+            entry = [
+                "[Desktop Entry]",
+                "Type=Service",
+                "ServiceTypes=Krita/PythonPlugin",
+                "X-KDE-Library=krita_steps",
+                "Name=Steps",
+            ]
             driver.with_suffix(".desktop").write_text("\n".join(entry))
             self.config.write_text(self.config.read_text().replace("[python]", "[python]\nenable_krita_steps=true"))
         told = {"NST_SCRIPT": script, "NST_SCRIPTS": str(HERE), "NST_OUT": str(out), **more}

@@ -11,7 +11,7 @@ from typing import Any
 
 from krita import Document, Krita, Node, Selection
 from style_transfer.journey import Journey, Order, Outcome
-from style_transfer.nst_core import client, errors
+from style_transfer.nst_core import __version__, client, errors, wire
 from style_transfer.qt import QtWidgets
 
 PATIENCE = 120  # seconds for one case
@@ -22,13 +22,14 @@ def __main__(arguments: list[str]) -> None:
     folder = Path(arguments[0])
     Krita.instance().setBatchmode(True)
     for case in json.loads((folder / "cases.json").read_text()):
+        usual = dict(os.environ)
         os.environ.update(case["environment"])
         try:
             said = run(case, folder)
         except Exception:
             said = {"broken": traceback.format_exc()}
-        for name in case["environment"]:
-            del os.environ[name]
+        os.environ.clear()
+        os.environ.update(usual)
         (folder / f"{case['name']}.json").write_text(json.dumps(said))
     client.shut_down()
 
@@ -141,7 +142,7 @@ def disturb(how: str, document: Document, source: Node, journey: Journey) -> Non
     elif how == "cancel":
         journey.cancel()
     elif how == "kill":
-        os.kill(client.request("hello")["engine"], 9)
+        os.kill(client.request("hello", {"version": __version__, "protocol": wire.PROTOCOL})["engine"], 9)
     else:
         raise ValueError(how)
 

@@ -45,6 +45,8 @@ class StyleTransferDialog(QtWidgets.QDialog):
         self._method = method
         self._letters: set[str] = set()
         self._controls: dict[str, controls.Control] = {}
+        self._folded: list[QtWidgets.QWidget] = []
+        self._unfolded = False
         self._target = QtWidgets.QLabel(wordWrap=True)
         self._chooser = StyleChooser(settings.read("folder"), self._letters)
         self._form = QtWidgets.QWidget()
@@ -59,8 +61,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(10)
         form.addWidget(self._chooser)
-        form.addLayout(self._rows([parameter for parameter in self._method.parameters if not parameter.advanced]))
-        form.addLayout(self._fold([parameter for parameter in self._method.parameters if parameter.advanced]))
+        form.addLayout(self._make_rows())
         column = QtWidgets.QVBoxLayout(self)
         column.setSpacing(10)
         column.addWidget(self._target)
@@ -69,35 +70,37 @@ class StyleTransferDialog(QtWidgets.QDialog):
         column.addWidget(self._make_status())
         column.addLayout(self._make_buttons())
         self._chooser.changed.connect(self._allow)
+        for name in ("target", "fold", "bar", "stage", "message", "cancel", "start", "restore"):
+            getattr(self, f"_{name}").setObjectName(name)
 
-    def _rows(self, parameters: list[schema.Parameter]) -> QtWidgets.QFormLayout:
-        """A label and a control for each parameter."""
-        rows = QtWidgets.QFormLayout()
-        rows.setFieldGrowthPolicy(QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        rows.setLabelAlignment(QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignVCenter)
-        for parameter in parameters:
-            control = controls.make(parameter)
-            rows.addRow(controls.label_for(control, parameter.label, self._letters), control)
-            self._controls[parameter.name] = control
+    def _make_rows(self) -> QtWidgets.QGridLayout:
+        """A label and a control for each parameter; the rarely used ones below a button that shows and hides them."""
+        self._fold = QtWidgets.QToolButton(autoRaise=True)
+        self._fold.setToolTip("Show or hide what is rarely changed.")
+        self._fold.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._fold.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self._fold.clicked.connect(lambda: self._unfold(not self._unfolded))
+        # One grid for both, so that they stand in line.
+        rows = QtWidgets.QGridLayout()
+        rows.setColumnStretch(1, 1)
+        for parameter in self._method.parameters:
+            if not parameter.advanced:
+                self._add_row(rows, parameter)
+        self._fold.setText(controls.shortcut("Advanced", self._letters))
+        rows.addWidget(self._fold, rows.rowCount(), 0, 1, 2)
+        for parameter in self._method.parameters:
+            if parameter.advanced:
+                self._folded += self._add_row(rows, parameter)
         return rows
 
-    def _fold(self, parameters: list[schema.Parameter]) -> QtWidgets.QVBoxLayout:
-        """The rarely used parameters behind a button that shows and hides them."""
-        self._advanced = QtWidgets.QToolButton(checkable=True, autoRaise=True)
-        self._advanced.setText(controls.shortcut("Advanced", self._letters))
-        self._advanced.setToolTip("Show or hide what is rarely changed.")
-        self._advanced.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._advanced.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
-        self._folded = QtWidgets.QWidget()
-        rows = self._rows(parameters)
-        rows.setContentsMargins(0, 0, 0, 0)
-        self._folded.setLayout(rows)
-        self._advanced.toggled.connect(self._unfold)
-        self._unfold(False)
-        column = QtWidgets.QVBoxLayout()
-        column.addWidget(self._advanced)
-        column.addWidget(self._folded)
-        return column
+    def _add_row(self, rows: QtWidgets.QGridLayout, parameter: schema.Parameter) -> list[QtWidgets.QWidget]:
+        control = controls.make(parameter)
+        label = controls.label_for(control, parameter.label, self._letters)
+        row = rows.rowCount()
+        rows.addWidget(label, row, 0)
+        rows.addWidget(control, row, 1)
+        self._controls[parameter.name] = control
+        return [label, control]
 
     def _make_status(self) -> QtWidgets.QStackedWidget:
         """One place for two things, so that nothing moves when a job starts: what happened last, or the progress."""
@@ -131,6 +134,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
         self._start.setDefault(True)
         self._start.clicked.connect(self._stylize)
         close = QtWidgets.QPushButton(controls.shortcut("Close", self._letters))
+        close.setToolTip("Close this window; a running job is cancelled.")
         close.setAutoDefault(False)
         close.clicked.connect(self.close)
         row = QtWidgets.QHBoxLayout()
@@ -164,22 +168,23 @@ class StyleTransferDialog(QtWidgets.QDialog):
         first = own_styles()[0] if own_styles() else ""
         self._chooser.choose(settings.read("style", first))
         self.set_parameters(settings.read_parameters(self._method))
-        self._advanced.setChecked(settings.read("advanced") == "shown")
+        self._unfold(settings.read("advanced") == "shown")
         self._allow()
 
     def _remember(self) -> None:
         settings.write("style", self._chooser.path)
         settings.write("folder", self._chooser.folder)
-        settings.write("advanced", "shown" if self._advanced.isChecked() else "hidden")
+        settings.write("advanced", "shown" if self._unfolded else "hidden")
         settings.write_parameters(self._method, self.parameters())
 
     def _restore_defaults(self) -> None:
         self.set_parameters(self._method.defaults)
 
     def _unfold(self, shown: bool) -> None:
-        arrow = QtCore.Qt.ArrowType.DownArrow if shown else QtCore.Qt.ArrowType.RightArrow
-        self._advanced.setArrowType(arrow)
-        self._folded.setVisible(shown)
+        self._unfolded = shown
+        self._fold.setArrowType(QtCore.Qt.ArrowType.DownArrow if shown else QtCore.Qt.ArrowType.RightArrow)
+        for widget in self._folded:
+            widget.setVisible(shown)
         # Once the layout knows; a window that has grown for the fold shrinks with it.
         QtCore.QTimer.singleShot(0, self._fit)
 

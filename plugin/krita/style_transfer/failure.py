@@ -10,6 +10,8 @@ from .common import texts
 from .nst_core import __version__, errors, folders
 from .qt import QtCore, QtWidgets
 
+WIDTH = 460  # of the message in points
+
 
 def unexpected(error: Exception) -> errors.NstError:
     """A fault of ours as a failure that can be told, with the traceback as its details."""
@@ -38,6 +40,9 @@ def tell(error: errors.NstError, parent: QtWidgets.QWidget | None) -> QtWidgets.
     # As plain text: a path in the sentence may hold what looks like markup.
     box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
     box.setInformativeText(texts.sentence(error.message))
+    # The box would be as narrow as its headline, and the sentence a tall column.
+    rows = box.layout()
+    rows.addItem(QtWidgets.QSpacerItem(WIDTH, 0), rows.rowCount(), 0, 1, rows.columnCount())
     copy = box.addButton("&Copy details", QtWidgets.QMessageBox.ButtonRole.ActionRole)
     copy.setToolTip("For a report: what happened, the versions and the end of the log.")
     copy.clicked.disconnect()  # the box would close

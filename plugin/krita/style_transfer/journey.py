@@ -34,8 +34,8 @@ class Order:
             if parameter.name == "model"
             for choice in parameter.choices
         }
-        model = labels.get(self.parameters.get("model", ""), method.label)
-        return layer_name(model, [style_name(self.style)], self.parameters.get("strength", 1.0))
+        values = {**method.defaults, **self.parameters}
+        return layer_name(labels.get(values.get("model"), method.label), [style_name(self.style)], values["strength"])
 
 
 @dataclass

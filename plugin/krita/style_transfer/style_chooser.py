@@ -120,10 +120,11 @@ class StyleChooser(QtWidgets.QWidget):
         exists = file.isFile()
         if exists:
             self.folder = file.absolutePath()
+        self._preview.clear()
         if picture is not None:
             self._preview.setPixmap(picture)
-        else:
-            self._preview.setText("No preview" if exists else "")
+        elif exists:
+            self._preview.setText("No preview")
         self._preview.setToolTip(path)
         self._note.setText(self._about(path, exists, picture is not None))
 

@@ -1,0 +1,119 @@
+"""The plug-in in a full Krita window, by mouse and keyboard: opened, run, undone, cancelled, with screenshots of each."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hosts.conftest import Hosts
+from tests.hosts.krita_driver import make_profile
+
+pytestmark = pytest.mark.hosts
+
+PHOTO = "content_landscape_lake_sherburne.jpg"
+STYLE = "style_vangogh_starry_night_1889.jpg"
+NEW = "Style Transfer: MicroAST, style vangogh starry night 1889, 100 %"
+BACKGROUND = ["Background", []]
+
+
+@pytest.fixture(scope="module")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures of the screen go: $NST_SCREENSHOTS, or a folder that nobody will look into."""
+    folder = Path(os.environ.get("NST_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def said(hosts: Hosts, shared: Path, screenshots: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the script in the window wrote down."""
+    folder = tmp_path_factory.mktemp("krita-window")
+    profile = make_profile(hosts, folder, shared)
+    inside = folder / "screenshots"
+    inside.mkdir()
+    samples = shared / "pictures" / "samples"
+    files = {"NST_PHOTO": str(samples / PHOTO), "NST_STYLE": str(samples / STYLE), "NST_SCREENSHOTS": str(inside)}
+    done = profile.window("krita_window", folder, **files)
+    for picture in inside.iterdir():
+        (screenshots / picture.name).write_bytes(picture.read_bytes())
+    path = folder / "said.json"
+    assert path.is_file(), done.stdout
+    said = json.loads(path.read_text())
+    assert "broken" not in said, said["broken"]
+    return said
+
+
+def test_menu_entry_waits_for_a_picture(said: dict[str, Any]):
+    assert not said["enabled without a picture"] and said["enabled with a picture"]
+
+
+def test_menu_entry_opens_the_dialog(said: dict[str, Any]):
+    assert "Style Transfer…" in said["menu"]
+    assert said["dialog opened by mouse"]
+
+
+def test_everything_has_a_name_and_a_tooltip_and_room(said: dict[str, Any]):
+    assert said["unlabelled"] == []
+    assert said["clipped"] == []
+
+
+def test_fold_opens_by_keyboard(said: dict[str, Any]):
+    assert {"Strength:", "Working size:", "Device:"} <= set(said["shown by the fold"])
+
+
+def test_run_puts_the_new_layer_above_and_makes_it_active(said: dict[str, Any]):
+    assert said["outcome"]["error"] is None
+    assert said["layers"] == [BACKGROUND, [NEW, []]]
+    assert said["active"] == NEW
+
+
+def test_window_stays_alive_while_a_job_runs(said: dict[str, Any]):
+    seconds = said["outcome"]["seconds"]
+    assert seconds["total"] > 1  # else there was nothing to stay alive for
+    # Reading the layer and taking in the new one are the host's work, in its main thread.
+    assert said["longest pause of the window"] < 0.5 + seconds["read"] + seconds["insert"]
+
+
+def test_one_undo_takes_the_layer_away(said: dict[str, Any]):
+    assert said["layers after undo"] == [BACKGROUND]
+    assert said["layers after redo"] == [BACKGROUND, [NEW, []]]
+
+
+def test_one_undo_takes_the_layer_and_its_mask_away(said: dict[str, Any]):
+    assert said["target"] == "Paints the selected part of “Background” on a new layer above it."
+    assert said["layers with selection"] == [*said["layers before selection"], [NEW, [["Selection", []]]]]
+    assert said["layers with selection after undo"] == said["layers before selection"]
+
+
+def test_source_is_untouched(said: dict[str, Any]):
+    assert said["source unchanged"]
+
+
+def test_cancel_works_at_once(said: dict[str, Any]):
+    assert said["seconds to cancel"] < 0.2
+    assert said["idle after cancel"]
+    assert said["layers after cancel"] == [BACKGROUND]
+    assert said["message after cancel"] == "Cancelled; the picture is as it was."
+
+
+def test_closing_the_dialog_cancels_the_job(said: dict[str, Any]):
+    assert said["job ended with the dialog"]
+
+
+def test_style_is_remembered(said: dict[str, Any]):
+    assert said["remembered style"].endswith(STYLE)
+
+
+def test_failure_is_one_sentence_with_details_to_copy(said: dict[str, Any]):
+    assert "/nowhere/at all.png" in said["failure"]
+    assert said["failure"].count("\n") == 0 and said["failure"].endswith(".")
+    assert "Krita: 5" in said["details"] and "PictureError" in said["details"]
+    assert said["failure still shown"]
+
+
+def test_picture_closed_while_a_job_runs_is_told(said: dict[str, Any]):
+    assert said["closed picture"] == "The picture was closed before the result came: open it and try again."
