@@ -1,0 +1,191 @@
+"""Magenta's arbitrary image stylization: style predictor and transformer (Ghiasi et al., "Exploring the structure of a
+real-time, arbitrary neural artistic stylization network", BMVC 2017, arXiv:1705.06830).
+
+A predictor and a transformer belong together: with another's bottleneck a transformer gives noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .bands import in_bands, rows_of
+from .facts import NetworkFacts
+
+FACTS = NetworkFacts(
+    value_range=(0, 1), size_multiple=4, minimum_side=5, receptive_field=None, half_precision=False, bytes_per_pixel=0
+)
+
+BOTTLENECK = 100
+PREDICTOR_SIDE = 256
+EPSILON = 1e-5
+RESIDUALS = 5
+CONTRACT_HALO = 8  # rows of the picture: 4 (9x9), 1 and 2 (strided 3x3), to a multiple of 4
+
+MOBILENET_V2 = (
+    # Sandler et al. 2018, table 2: outputs and stride of every inverted residual; all but the first expand sixfold.
+    *((16, 1), (24, 2), (24, 1), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1), (64, 1), (64, 1)),
+    *((96, 1), (96, 1), (96, 1), (160, 2), (160, 1), (160, 1), (320, 1)),
+)
+
+
+class SameConv(nn.Module):
+    """Convolution with TensorFlow's SAME padding, whose odd row goes to the bottom and right; then ReLU6 unless `linear`."""
+
+    def __init__(self, inputs: int, outputs: int, side: int = 1, stride: int = 1, groups: int = 1, linear: bool = False) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, side, stride, groups=groups)
+        self.linear = linear
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(F.pad(x, (*self.margins(x.shape[3]), *self.margins(x.shape[2]))))
+        return x if self.linear else F.relu6(x, inplace=True)
+
+    def margins(self, size: int) -> tuple[int, int]:
+        side, stride = self.conv.kernel_size[0], self.conv.stride[0]
+        total = max((-(-size // stride) - 1) * stride + side - size, 0)
+        return total // 2, total - total // 2
+
+
+class InvertedResidual(nn.Module):
+    """MobileNetV2's block: expand, depthwise, project, and the input added where the shape allows it."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        inner = inputs * expansion
+        if expansion > 1:
+            self.expand = SameConv(inputs, inner)
+        self.depthwise = SameConv(inner, inner, 3, stride, groups=inner)
+        self.project = SameConv(inner, outputs, linear=True)
+        self.expands, self.adds = expansion > 1, stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.project(self.depthwise(self.expand(x) if self.expands else x))
+        return y.add_(x) if self.adds else y
+
+
+class MobilePredictor(nn.Module):
+    """A style picture (N, 3, 256, 256) in [0, 1] to its bottleneck (N, 100)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = SameConv(3, 32, 3, stride=2)
+        blocks, inputs = [], 32
+        for index, (outputs, stride) in enumerate(MOBILENET_V2):
+            blocks.append(InvertedResidual(inputs, outputs, stride, 6 if index else 1))
+            inputs = outputs
+        self.blocks = nn.Sequential(*blocks)
+        self.head = SameConv(inputs, 1280)
+        self.bottleneck = nn.Linear(1280, BOTTLENECK)
+
+    def forward(self, style: Tensor) -> Tensor:
+        return self.bottleneck(self.head(self.blocks(self.stem(style))).mean((2, 3)))
+
+
+class ReflectConv(nn.Module):
+    """Convolution after reflection padding; the stride divides the size, rounded up."""
+
+    def __init__(self, inputs: int, outputs: int, side: int, stride: int = 1, bias: bool = False) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, side, stride, bias=bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(F.pad(x, (self.conv.kernel_size[0] // 2,) * 4, mode="reflect"))
+
+
+class ConditionalNorm(nn.Module):
+    """Instance normalisation whose factor and summand are affine in the bottleneck; changes its input in place."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.beta = nn.Linear(BOTTLENECK, channels)
+        self.gamma = nn.Linear(BOTTLENECK, channels)
+
+    def forward(self, x: Tensor, bottleneck: Tensor) -> Tensor:
+        variance, mean = torch.var_mean(x, (2, 3), keepdim=True, correction=0)
+        scale = self.gamma(bottleneck)[:, :, None, None] * (variance + EPSILON).rsqrt()
+        shift = self.beta(bottleneck)[:, :, None, None] - mean * scale
+        return x.mul_(scale).add_(shift)
+
+
+class Residual(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = ReflectConv(channels, channels, 3)
+        self.norm1 = ConditionalNorm(channels)
+        self.conv2 = ReflectConv(channels, channels, 3)
+        self.norm2 = ConditionalNorm(channels)
+
+    def forward(self, x: Tensor, bottleneck: Tensor) -> Tensor:
+        y = self.norm1(self.conv1(x), bottleneck).relu_()
+        return self.norm2(self.conv2(y), bottleneck).add_(x)
+
+
+class Expand(nn.Module):
+    """Nearest-neighbour enlargement, convolution, norm; without the activation."""
+
+    def __init__(self, inputs: int, outputs: int, side: int, enlargement: int) -> None:
+        super().__init__()
+        self.conv = ReflectConv(inputs, outputs, side)
+        self.norm = ConditionalNorm(outputs)
+        self.enlargement = enlargement
+        self.halo = side // 2
+
+    def forward(self, x: Tensor, bottleneck: Tensor, rows: int) -> Tensor:
+        return self.norm(in_bands(self.enlarged, x, self.halo, Fraction(self.enlargement), rows), bottleneck)
+
+    def enlarged(self, band: Tensor) -> Tensor:
+        if self.enlargement > 1:
+            band = F.interpolate(band, scale_factor=self.enlargement, mode="nearest")
+        return self.conv(band)
+
+
+class Transformer(nn.Module):
+    """A picture (N, 3, H, W) in [0, 1] and a bottleneck (N, 100) to the stylized picture in [0, 1], sides rounded up to
+    multiples of 4.
+
+    `channels` of the first layer: 32, or 8 in the mobile one (alpha 0.25).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        # Batch norm is folded into the weights: at inference its statistics are fixed.
+        self.contract1 = ReflectConv(3, channels, 9, bias=True)
+        self.contract2 = ReflectConv(channels, channels * 2, 3, stride=2, bias=True)
+        self.contract3 = ReflectConv(channels * 2, channels * 4, 3, stride=2, bias=True)
+        self.residual = nn.ModuleList(Residual(channels * 4) for _ in range(RESIDUALS))
+        self.expand1 = Expand(channels * 4, channels * 2, 3, enlargement=2)
+        self.expand2 = Expand(channels * 2, channels, 3, enlargement=2)
+        self.expand3 = Expand(channels, 3, 9, enlargement=1)
+
+    def forward(self, content: Tensor, bottleneck: Tensor) -> Tensor:
+        rows = rows_of(content.shape[3])
+        x = in_bands(self.contract, content, CONTRACT_HALO, Fraction(1, 4), rows)
+        for residual in self.residual:
+            x = residual(x, bottleneck)
+        x = self.expand1(x, bottleneck, rows // 4).relu_()
+        x = self.expand2(x, bottleneck, rows // 2).relu_()
+        return self.expand3(x, bottleneck, rows).sigmoid_()
+
+    def contract(self, band: Tensor) -> Tensor:
+        for layer in (self.contract1, self.contract2, self.contract3):
+            band = layer(band).relu_()
+        return band
+
+
+class Magenta(nn.Module):
+    """Predictor and transformer that belong together, under the prefixes `predictor.` and `transformer.`."""
+
+    def __init__(self, channels: int = 8) -> None:
+        super().__init__()
+        self.predictor = MobilePredictor()
+        self.transformer = Transformer(channels)
+
+
+def channels_of(state: Mapping[str, Tensor]) -> int:
+    """The width of the transformer that a state dict of `Magenta` belongs to."""
+    return state["transformer.contract1.conv.weight"].shape[0]

@@ -1,0 +1,196 @@
+"""MicroAST's encoders, modulator and decoder (Wang et al., "MicroAST: Towards Super-Fast Ultra-Resolution Arbitrary Style
+Transfer", AAAI 2023, arXiv:2211.15313).
+
+Sub-modules carry the names of the published state dicts, under the prefixes `content_encoder.`, `style_encoder.`,
+`modulator.` and `decoder.`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .bands import in_bands, rows_of
+from .facts import NetworkFacts
+
+FACTS = NetworkFacts(
+    value_range=(0, 1), size_multiple=4, minimum_side=5, receptive_field=None, half_precision=False, bytes_per_pixel=0
+)
+
+EPSILON = 1e-5
+CHANNELS = 64
+ENCODER_HALO = 24  # rows of the picture: 4 (9x9), 1 and 2 (strided 3x3), four 3x3 at a quarter of the size; to a multiple of 4
+RESIDUAL_HALO = 2  # rows at a quarter of the size, likewise the next
+PAINTER_HALO = 6
+
+
+class Signal(NamedTuple):
+    """What one level of the style says to the decoder, each (N, 64, 1, 1): the features' mean and deviation, and the factors
+    of a modulated convolution's output (`weight`) and of its input (`bias`)."""
+
+    mean: Tensor
+    deviation: Tensor
+    weight: Tensor
+    bias: Tensor
+
+
+class StyleCode(NamedTuple):
+    """The style's signals at both levels; all that the picture of the style is needed for."""
+
+    shallow: Signal
+    deep: Signal
+
+
+class ConvLayer(nn.Module):
+    """Convolution after reflection padding; the stride divides the size, rounded up."""
+
+    def __init__(self, inputs: int, outputs: int, side: int, stride: int = 1, groups: int = 1) -> None:
+        super().__init__()
+        self.conv_layer = nn.Conv2d(inputs, outputs, side, stride, groups=groups)
+
+    def forward(self, x: Tensor) -> Tensor:
+        margin = self.conv_layer.kernel_size[0] // 2
+        return self.conv_layer(F.pad(x, (margin,) * 4, mode="reflect") if margin else x)
+
+
+class ResidualLayer(nn.Module):
+    """x + conv(relu(conv(x))); a signal modulates both convolutions (section 3.2 of the paper)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = ConvLayer(CHANNELS, CHANNELS, 3)
+        self.conv2 = ConvLayer(CHANNELS, CHANNELS, 3)
+
+    def forward(self, x: Tensor, signal: Signal | None = None) -> Tensor:
+        inner = modulated(self.conv1, x, signal).relu_()
+        return modulated(self.conv2, inner, signal).add_(x)
+
+
+def modulated(layer: ConvLayer, x: Tensor, signal: Signal | None) -> Tensor:
+    """The layer's output, and with a signal weight * output + bias * x."""
+    y = layer(x)
+    return y if signal is None else y.mul_(signal.weight).addcmul_(x, signal.bias)
+
+
+class Encoder(nn.Module):
+    """Picture (N, 3, H, W) in [0, 1] to features (N, 64, H/4, W/4) at two levels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enc1 = nn.Sequential(
+            ConvLayer(3, 16, 9),
+            nn.ReLU(inplace=True),
+            ConvLayer(16, 32, 3, stride=2, groups=16),
+            nn.ReLU(inplace=True),
+            ConvLayer(32, 32, 1),
+            nn.ReLU(inplace=True),
+            ConvLayer(32, 64, 3, stride=2, groups=32),
+            nn.ReLU(inplace=True),
+            ConvLayer(64, 64, 1),
+            nn.ReLU(inplace=True),
+            ResidualLayer(),
+        )
+        self.enc2 = nn.Sequential(ResidualLayer())
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        shallow = self.enc1(picture)
+        return shallow, self.enc2(shallow)
+
+    def deep(self, picture: Tensor) -> Tensor:
+        """The deep features alone, of pictures of any size."""
+        rows = rows_of(picture.shape[3])
+        return in_bands(lambda band: self.enc2(self.enc1(band)), picture, ENCODER_HALO, Fraction(1, 4), rows)
+
+
+class Modulator(nn.Module):
+    """A style's features at both levels to the factors of the decoder's convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight1 = self.factor()
+        self.bias1 = self.factor()
+        self.weight2 = self.factor()
+        self.bias2 = self.factor()
+
+    @staticmethod
+    def factor() -> nn.Sequential:
+        return nn.Sequential(ConvLayer(CHANNELS, CHANNELS, 3, groups=CHANNELS), nn.AdaptiveAvgPool2d(1))
+
+    def forward(self, shallow: Tensor, deep: Tensor) -> StyleCode:
+        return StyleCode(
+            Signal(*moments(shallow), self.weight1(shallow), self.bias1(shallow)),
+            Signal(*moments(deep), self.weight2(deep), self.bias2(deep)),
+        )
+
+
+class Decoder(nn.Module):
+    """The content's deep features (N, 64, H/4, W/4) and a style's code to a picture (N, 3, H, W), not clamped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dec1 = ResidualLayer()
+        self.dec2 = ResidualLayer()
+        self.dec3 = nn.Sequential(
+            nn.Upsample(scale_factor=2, mode="bilinear"),
+            ConvLayer(64, 32, 3, groups=32),
+            nn.ReLU(inplace=True),
+            ConvLayer(32, 32, 1),
+            nn.ReLU(inplace=True),
+            nn.Upsample(scale_factor=2, mode="bilinear"),
+            ConvLayer(32, 16, 3, groups=16),
+            nn.ReLU(inplace=True),
+            ConvLayer(16, 16, 1),
+            nn.ReLU(inplace=True),
+            ConvLayer(16, 3, 9),
+        )
+
+    def forward(self, features: Tensor, code: StyleCode) -> Tensor:
+        rows = rows_of(features.shape[3] * 4) // 4
+        scale, shift = restyling(features, code.deep)
+
+        def restructure(band: Tensor) -> Tensor:
+            return self.dec1(torch.addcmul(shift, band, scale), code.deep)
+
+        features = in_bands(restructure, features, RESIDUAL_HALO, Fraction(1), rows)
+        scale, shift = restyling(features, code.shallow)
+
+        def paint(band: Tensor) -> Tensor:
+            return self.dec3(self.dec2(torch.addcmul(shift, band, scale), code.shallow))
+
+        return in_bands(paint, features, PAINTER_HALO, Fraction(4), rows)
+
+
+class MicroAST(nn.Module):
+    """The whole of it: `code` for a style, once, then `forward` for every content."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.content_encoder = Encoder()
+        self.style_encoder = Encoder()
+        self.modulator = Modulator()
+        self.decoder = Decoder()
+
+    def code(self, style: Tensor) -> StyleCode:
+        """The code of `style` (1, 3, H, W) in [0, 1], sides at least `FACTS.minimum_side`."""
+        return self.modulator(*self.style_encoder(style))
+
+    def forward(self, content: Tensor, code: StyleCode) -> Tensor:
+        """`content` (1, 3, H, W) in [0, 1] in the style of `code`: not clamped, sides rounded up to multiples of 4."""
+        return self.decoder(self.content_encoder.deep(content), code)
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and deviation (N, C, 1, 1) of every plane; unbiased variance, as the published code has it."""
+    variance, mean = torch.var_mean(features, (2, 3), keepdim=True)
+    return mean, (variance + EPSILON).sqrt()
+
+
+def restyling(features: Tensor, signal: Signal) -> tuple[Tensor, Tensor]:
+    """AdaIN (Huang and Belongie 2017, equation 8) as a factor and a summand (N, C, 1, 1), to be applied band by band."""
+    mean, deviation = moments(features)
+    scale = signal.deviation / deviation
+    return scale, signal.mean - mean * scale
