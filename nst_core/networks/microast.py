@@ -18,7 +18,7 @@ from .bands import in_bands, rows_of
 from .facts import NetworkFacts
 
 FACTS = NetworkFacts(
-    value_range=(0, 1), size_multiple=4, minimum_side=5, receptive_field=None, half_precision=False, bytes_per_pixel=0
+    value_range=(0, 1), size_multiple=4, minimum_side=5, receptive_field=None, half_precision=False, bytes_per_pixel=400
 )
 
 EPSILON = 1e-5
