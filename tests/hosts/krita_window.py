@@ -256,7 +256,8 @@ def clipped(dialog: Any) -> list[str]:
     small = []
     for widget in dialog.findChildren(QtWidgets.QWidget):
         least = widget.minimumSizeHint()
-        if widget.isVisible() and (widget.width() < least.width() or widget.height() < least.height()):
+        inner = isinstance(widget.parent(), QtWidgets.QAbstractSpinBox)  # laid out by the style
+        if widget.isVisible() and not inner and (widget.width() < least.width() or widget.height() < least.height()):
             small.append(f"{type(widget).__name__} {widget.width()}×{widget.height()} < {least.width()}×{least.height()}")
     return small
 

@@ -45,6 +45,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
         self._method = method
         self._letters: set[str] = set()
         self._controls: dict[str, controls.Control] = {}
+        self._labels: list[QtWidgets.QLabel] = []
         self._folded: list[QtWidgets.QWidget] = []
         self._unfolded = False
         self._target = QtWidgets.QLabel(wordWrap=True)
@@ -91,11 +92,15 @@ class StyleTransferDialog(QtWidgets.QDialog):
         for parameter in self._method.parameters:
             if parameter.advanced:
                 self._folded += self._add_row(rows, parameter)
+        # Folding must not move the others sideways.
+        rows.setColumnMinimumWidth(0, max(label.sizeHint().width() for label in self._labels))
         return rows
 
     def _add_row(self, rows: QtWidgets.QGridLayout, parameter: schema.Parameter) -> list[QtWidgets.QWidget]:
         control = controls.make(parameter)
         label = controls.label_for(control, parameter.label, self._letters)
+        label.ensurePolished()  # with the style's font, before it is measured
+        self._labels.append(label)
         row = rows.rowCount()
         rows.addWidget(label, row, 0)
         rows.addWidget(control, row, 1)
@@ -185,10 +190,9 @@ class StyleTransferDialog(QtWidgets.QDialog):
         self._fold.setArrowType(QtCore.Qt.ArrowType.DownArrow if shown else QtCore.Qt.ArrowType.RightArrow)
         for widget in self._folded:
             widget.setVisible(shown)
-        # Once the layout knows; a window that has grown for the fold shrinks with it.
-        QtCore.QTimer.singleShot(0, self._fit)
-
-    def _fit(self) -> None:
+        # A window that has grown for the fold shrinks with it.
+        for widget in (self._form, self):
+            widget.layout().activate()
         self.resize(self.width(), self.sizeHint().height())
 
     def _allow(self) -> None:

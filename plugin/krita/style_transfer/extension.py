@@ -6,6 +6,7 @@ from krita import Extension, Krita, Window
 
 from . import failure
 from .dialog import StyleTransferDialog
+from .journey import warm_up
 from .nst_core import errors, schema
 
 ACTION = "style_transfer"
@@ -33,6 +34,7 @@ class StyleTransfer(Extension):
         window = Krita.instance().activeWindow().qwindow()
         try:
             if self.dialog is None:
+                warm_up()
                 self.dialog = StyleTransferDialog(METHOD, window)
                 self.dialog.finished.connect(self._closed)
                 self.dialog.destroyed.connect(self._closed)  # with the window that it belongs to

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,3 +127,14 @@ class Journey(QtCore.QObject):
 def is_open(document: Document) -> bool:
     """False once the user has closed `document`."""
     return any(document == other for other in Krita.instance().documents())
+
+
+def warm_up() -> None:
+    """Start the worker and its engine while the user still chooses: its imports take seconds. Returns at once."""
+
+    def ask() -> None:
+        # What fails now fails again when a job is asked for, and is told then.
+        with contextlib.suppress(errors.NstError):
+            client.request("models")
+
+    threading.Thread(target=ask, name="style-transfer warm-up", daemon=True).start()

@@ -66,7 +66,7 @@ class StyleChooser(QtWidgets.QWidget):
 
     def _make_field(self) -> QtWidgets.QLineEdit:
         field = QtWidgets.QLineEdit()
-        field.setPlaceholderText("Drop a picture here, or browse")
+        field.setPlaceholderText("Path of a picture")
         field.setToolTip(HELP)
         field.setAccessibleName("Style picture")
         field.setAccessibleDescription(HELP)
@@ -123,8 +123,8 @@ class StyleChooser(QtWidgets.QWidget):
         self._preview.clear()
         if picture is not None:
             self._preview.setPixmap(picture)
-        elif exists:
-            self._preview.setText("No preview")
+        else:
+            self._preview.setText("No preview" if path else "Drop a picture here")
         self._preview.setToolTip(path)
         self._note.setText(self._about(path, exists, picture is not None))
 
