@@ -62,9 +62,7 @@ def decode(data: bytes) -> Decoded:
     if decoder is None:
         raise Unreadable(_what_it_is(data))
     try:
-        with _pillow_without_limit(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return decoder(data)
+        return decoder(data)
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # each library has its own ways to say that a file is broken, down to IndexError
@@ -178,6 +176,11 @@ def _supported_depth(pixels: np.ndarray) -> np.ndarray:
 
 def _pillow(data: bytes, kind: str) -> Decoded:
     """The first frame of what Pillow reads in at most 8 bits a channel."""
+    with _pillows_opinions_off():
+        return _with_pillow(data, kind)
+
+
+def _with_pillow(data: bytes, kind: str) -> Decoded:
     try:
         image = Image.open(io.BytesIO(data), formats=[kind])
     except UnidentifiedImageError as error:
@@ -221,9 +224,10 @@ _pillow_lock = threading.Lock()
 
 
 @contextmanager
-def _pillow_without_limit() -> Iterator[None]:
-    """Our own limit holds for every format and has its own words; Pillow's would warn at a third of it."""
-    with _pillow_lock:
+def _pillows_opinions_off() -> Iterator[None]:
+    """No limit but our own, which holds for every format and has its own words; no warnings on the terminal about odd EXIF."""
+    with _pillow_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             yield

@@ -299,4 +299,4 @@ def test_real_photographs_and_paintings_are_read(shared: Path) -> None:
             upright = ImageOps.exif_transpose(image)
             if not loaded.notes:
                 assert np.array_equal(loaded.raster.pixels, np.asarray(upright)), path.name
-            assert loaded.raster.width, loaded.raster.height == upright.size
+            assert (loaded.raster.width, loaded.raster.height) == upright.size

@@ -80,6 +80,7 @@ ENCODED = {
     "deep.tif": lambda buffer: tifffile.imwrite(
         buffer, smooth(90, 120).astype(np.float32), photometric="rgb", compression="zlib"
     ),
+    "strips.tif": lambda buffer: tifffile.imwrite(buffer, smooth(90, 120), photometric="rgb", compression="lzw", rowsperstrip=5),
     "jpeg.tif": lambda buffer: Image.fromarray(smooth(90, 120)).save(buffer, "TIFF", compression="jpeg"),
 }
 
