@@ -9,6 +9,8 @@ import stat
 import struct
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import imagecodecs
@@ -211,12 +213,11 @@ def as_another_user(code: str, folder: Path) -> str:
 
 
 @pytest.fixture
-def open_folder(tmp_path: Path) -> Path:
+def open_folder() -> Iterator[Path]:
     """A folder that another user reaches: pytest's own are closed."""
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        if parent.owner() != "root" or os.getuid() == 0:
-            parent.chmod(parent.stat().st_mode | 0o055)
-    return tmp_path
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 TRY = """
