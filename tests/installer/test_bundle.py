@@ -164,6 +164,7 @@ def test_a_developer_s_link_is_replaced_and_what_it_points_to_stays(gimp: Profil
     bundle.copy(gimp)
     assert not target.is_symlink()
     assert (checkout / "precious.py").read_text() == "work of a week"
+    assert sorted(path.name for path in target.parent.iterdir()) == ["other", "style-transfer"]
 
 
 def test_somebody_else_s_folder_of_the_same_name_is_left_alone(gimp: Profile):

@@ -47,7 +47,8 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
     for version in ("1.0", "2.0"):
         with zipfile.ZipFile(links / f"tiny-{version}-py3-none-any.whl", "w") as wheel:
             info = f"tiny-{version}.dist-info"
-            wheel.writestr("tiny.py", f"__version__ = '{version}'\n")
+            wheel.writestr("tiny.py", f"__version__ = '{version}'\ndef main(): print(__version__)\n")
+            wheel.writestr(f"{info}/entry_points.txt", "[console_scripts]\ntiny = tiny:main\n")
             wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n")
             wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
             wheel.writestr(f"{info}/RECORD", "")
@@ -59,11 +60,13 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
 
 
 def tiny(recipe: Recipe) -> str:
-    """What the environment's own Python says."""
+    """What the environment's own Python says; its scripts must have moved with it."""
     code = "import tiny, sys; print(tiny.__version__, sys.prefix)"
     done = subprocess.run([recipe.python, "-I", "-c", code], capture_output=True, text=True, check=True)
     version, _space, prefix = done.stdout.strip().partition(" ")
     assert Path(prefix).resolve() == recipe.folder.resolve()
+    script = subprocess.run([recipe.python.with_name("tiny")], capture_output=True, text=True, check=True)
+    assert script.stdout.strip() == version
     return version
 
 
