@@ -37,6 +37,8 @@ def main():
     key("alt+i")
     key("Return")
     until("the file window opens", lambda: window("^Style picture$"))
+    key("ctrl+l")  # GTK's field for a path; it needs a moment, or it swallows the first letters
+    time.sleep(1)
     type_in(STYLE)
     shot("chooser", 1)
     key("Return")
@@ -46,7 +48,7 @@ def main():
     start = time.monotonic()
     key("alt+p")
     until("the dialog closes", lambda: not window("^Style Transfer$"))
-    shot("progress", 0.7)
+    shot("starting", 0.7)
     until("the new layer is there", lambda: len(layers()) == 2)
     note("painted", start)
     shot("result", 1.5)
@@ -58,6 +60,7 @@ def main():
 
     start = time.monotonic()
     key("ctrl+f")
+    shot("progress", 1.5)
     until("repeat paints again", lambda: len(layers()) == 2)
     note("repeated", start)
     key("ctrl+z")
@@ -67,7 +70,7 @@ def main():
     key("ctrl+f")
     until("the failure is told", lambda: window("^Style Transfer$"))
     shot("failure", 1)
-    key("alt+c")
+    key("alt+d")
     shot("failure-copied", 0.5)
     SEEN["clipboard"] = clipboard()
     key("Escape")
@@ -114,7 +117,7 @@ def key(name):
 
 
 def type_in(text):
-    xdotool("type", "--delay", "20", text)
+    xdotool("type", "--delay", "40", text)
     time.sleep(1)
 
 

@@ -70,7 +70,7 @@ def tell(error: errors.NstError) -> None:
     box.set_markup("<b>The layer was not painted.</b>")
     box.format_secondary_text(texts.sentence(error.message))
     box.get_message_area().set_margin_top(12)
-    copy = box.add_button("_Copy details", 1)
+    copy = box.add_button("Copy _details", 1)
     copy.set_tooltip_text("What happened, the versions, and the end of the log, for a report.")
     box.add_button("_Close", Gtk.ResponseType.CLOSE)
     box.set_default_response(Gtk.ResponseType.CLOSE)
