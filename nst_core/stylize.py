@@ -97,7 +97,7 @@ class _Run:
             except Exception as error:
                 if not device.is_out_of_memory(error):
                     raise
-                shortage = error
+                shortage = error.with_traceback(None)  # its frames hold the tensors that did not fit
             self.warm.release()
             if place.type != "cpu":
                 place = torch.device("cpu")

@@ -1,0 +1,163 @@
+"""One job from raster to raster, around a network that is made up: what is fitted, kept, and done when memory runs out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from nst_core import device, errors, stylize
+from nst_core.raster import Raster
+from nst_core.stylize import Style, Task
+from nst_core.warm import KEPT_STYLES, Warm
+
+
+class Painter:
+    """Stands in for `methods.arbitrary`: paints the mean of style and content; counts what it was asked for."""
+
+    Style = stylize.arbitrary.Style
+
+    def __init__(self) -> None:
+        self.builds = 0
+        self.styles: list[torch.Tensor] = []
+        self.sizes: list[tuple[int, ...]] = []
+        self.fail_above = 10**9
+
+    def build(self, model, state, place):
+        self.builds += 1
+        return SimpleNamespace(facts=SimpleNamespace(bytes_per_pixel=100))
+
+    def prepare(self, network, styles, report):
+        self.styles += [style.picture for style in styles]
+        total = sum(style.weight for style in styles)
+        return sum(style.picture.mean((2, 3), keepdim=True) * style.weight / total for style in styles)
+
+    def render(self, network, content, prepared, strength, report):
+        self.sizes.append(tuple(content.shape[2:]))
+        if max(content.shape) > self.fail_above:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 7 bytes")
+        return content * (1 - strength / 2) + prepared * strength / 2
+
+
+@pytest.fixture
+def painter(monkeypatch: pytest.MonkeyPatch) -> Painter:
+    painter = Painter()
+    monkeypatch.setattr(stylize, "arbitrary", painter)
+    return painter
+
+
+STORE = SimpleNamespace(state=lambda model, report: {})
+
+
+def raster(height: int = 40, width: int = 60, channels: int = 3, seed: int = 0) -> Raster:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, channels), np.uint8)
+    return Raster(pixels, {3: "RGB", 4: "RGBA"}[channels])
+
+
+def run(content: Raster, warm: Warm | None = None, log: list[str] | None = None, style: Raster | None = None, **parameters):
+    task = Task(content, (Style(style or raster(32, 32, seed=1)),), "arbitrary", parameters)
+    said = [] if log is None else log
+    return stylize.stylize(task, warm or Warm(), STORE, lambda *_: None, said.append).raster  # type: ignore[arg-type]
+
+
+def test_the_network_sees_the_working_size_and_the_layer_keeps_its_own(painter):
+    assert run(raster(40, 60), size=30).pixels.shape == (40, 60, 3)
+    assert painter.sizes == [(20, 30)]
+
+
+def test_a_narrow_layer_keeps_sixteen_pixels_while_painting(painter):
+    run(raster(16, 200), size=50)
+    assert painter.sizes == [(16, 50)]
+
+
+def test_hidden_colours_change_nothing_that_is_seen(painter):
+    content = raster(channels=4)
+    content.pixels[:, :20, 3] = 0
+    content.pixels[:, 20:, 3] = 200
+    other = Raster(content.pixels.copy(), "RGBA")
+    other.pixels[:, :20, :3] = 255 - other.pixels[:, :20, :3]
+    one, two = run(content, size=24), run(other, size=24)
+    assert np.array_equal(one.pixels[:, 20:], two.pixels[:, 20:])
+    assert np.array_equal(one.pixels[..., 3], content.pixels[..., 3])
+
+
+def test_a_pixel_that_is_no_number_spoils_no_other(painter):
+    pixels = np.random.default_rng(0).random((20, 20, 3), np.float32)
+    pixels[3, 4] = np.nan
+    out = run(Raster(pixels, "RGB")).pixels
+    assert np.isfinite(np.delete(out.reshape(-1, 3), 3 * 20 + 4, axis=0)).all()
+
+
+def test_a_changed_strength_prepares_nothing_again(painter):
+    warm = Warm()
+    first = run(raster(), warm, strength=0.5)
+    second = run(raster(), warm, strength=0.8)
+    assert (painter.builds, len(painter.styles)) == (1, 1)
+    assert not np.array_equal(first.pixels, second.pixels)
+
+
+def test_another_style_is_prepared_and_the_oldest_is_forgotten(painter):
+    warm = Warm()
+    for seed in range(KEPT_STYLES + 3):
+        run(raster(), warm, style=raster(32, 32, seed=seed))
+    assert len(painter.styles) == KEPT_STYLES + 3
+    assert len(warm.styles) == KEPT_STYLES
+    warm.release()
+    assert not warm.networks
+    assert not warm.styles
+
+
+def test_kept_colours_are_prepared_for_each_layer(painter):
+    warm = Warm()
+    run(raster(seed=5), warm, preserve_color="histogram")
+    run(raster(seed=6), warm, preserve_color="histogram")
+    assert len(painter.styles) == 2
+    reddish = Raster(np.full((40, 40, 3), (200, 60, 60), np.uint8), "RGB")
+    run(reddish, warm, preserve_color="histogram")
+    assert torch.allclose(painter.styles[-1].mean((2, 3)), torch.tensor([[200, 60, 60]]) / 255, atol=0.02)
+
+
+def test_what_does_not_fit_is_painted_smaller_and_said(painter, monkeypatch):
+    monkeypatch.setattr(device, "budget", lambda place: 100 * 30 * 20)
+    said: list[str] = []
+    assert run(raster(40, 60), log=said).pixels.shape == (40, 60, 3)
+    assert painter.sizes == [(20, 30)]
+    assert "30 pixels" in said[0]
+
+
+def test_when_memory_runs_out_the_working_size_is_halved_and_said(painter):
+    painter.fail_above = 500
+    said: list[str] = []
+    assert run(raster(20, 1000), log=said).pixels.shape == (20, 1000, 3)
+    assert [width for _, width in painter.sizes] == [1000, 500]
+    assert "500 pixels" in said[0]
+
+
+def test_when_nothing_helps_the_error_says_so(painter):
+    painter.fail_above = 10
+    with pytest.raises(errors.OutOfMemory, match="memory"):
+        run(raster(20, 1000))
+
+
+def test_other_failures_are_not_taken_for_memory(painter, monkeypatch):
+    monkeypatch.setattr(painter, "render", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run(raster())
+
+
+def test_auto_takes_the_fastest_device_and_a_missing_one_is_refused(monkeypatch):
+    monkeypatch.setattr(device, "available", lambda: ["cuda", "cpu"])
+    assert device.choose("auto") == torch.device("cuda")
+    with pytest.raises(errors.UsageError, match="cuda, cpu"):
+        device.choose("mps")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's own figure")
+def test_free_memory_is_what_the_system_says():
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    total = next(int(line.split()[1]) for line in lines if line.startswith("MemTotal")) * 1024
+    assert 2**26 < device.free_memory(torch.device("cpu")) < total
