@@ -6,12 +6,14 @@ import os
 import time
 from pathlib import Path
 
+from nst_core import samples
+
 from . import environment, uv
 from .errors import InstallError
 from .processes import REPOSITORY, Finished, engine_environment, run, run_visibly, say
 
 MODEL = "microast"
-_SAMPLES = REPOSITORY / "nst_core" / "samples"
+SCENE, STYLE = "lake", "swirled-oil"
 _MIRROR_BESIDE = REPOSITORY.parent / "shared" / "weights" / "mirror"
 _MODEL_NOT_AVAILABLE = 4  # nst_core.errors.ModelError
 
@@ -37,7 +39,7 @@ class Stopwatch:
 def make(output: Path) -> None:
     """Stylize a sample into `output` and print the times; raises InstallError with what to do."""
     output = output.expanduser().absolute()
-    content, style = sample("scene"), sample("style")
+    content, style = _sample(SCENE), _sample(STYLE)
     _demand_writable(output)
     watch = Stopwatch()
 
@@ -63,12 +65,11 @@ def make(output: Path) -> None:
     say(f"The picture is at {output}")
 
 
-def sample(kind: str) -> Path:
-    """The first bundled sample of a kind, "scene" or "style"."""
-    found = sorted(_SAMPLES.glob(f"{kind}-*.jpg"))
-    if not found:
-        raise InstallError(f"{_SAMPLES} holds no {kind}-*.jpg: this copy of the project is incomplete; download it again")
-    return found[0]
+def _sample(name: str) -> Path:
+    path = samples.path(name)
+    if not path.is_file():
+        raise InstallError(f"{path} is missing: this copy of the project is incomplete; download it again")
+    return path
 
 
 def _demand_writable(output: Path) -> None:

@@ -13,17 +13,18 @@ from installer import commands, demo, environment, uv
 from installer.errors import InstallError
 from installer.uv import Uv
 from nst_core import cli
+from nst_core import samples as shipped
 
 
 @pytest.fixture
 def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Small pictures in the place of the bundled ones."""
+    """Small pictures in the place of the bundled ones: "lake" and "swirled-oil"."""
     folder = tmp_path / "samples"
     folder.mkdir()
     ramp = np.linspace(0, 255, 96 * 128 * 3).reshape(96, 128, 3).astype(np.uint8)
-    Image.fromarray(ramp).save(folder / "scene-a.jpg")
-    Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)).save(folder / "style-b.jpg")
-    monkeypatch.setattr(demo, "_SAMPLES", folder)
+    Image.fromarray(ramp).save(folder / "lake.jpg")
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)).save(folder / "swirled-oil.jpg")
+    monkeypatch.setattr(shipped, "path", lambda name: folder / f"{name}.jpg")
     return folder
 
 
@@ -62,11 +63,11 @@ def test_the_picture_is_what_the_engine_makes_of_the_samples(samples: Path, tmp_
     assert all(step in printed for step in ("uv  ", "environment  ", "model  ", "stylization  ", "together  "))
 
     direct = tmp_path / "direct.png"
-    arguments = [str(samples / "scene-a.jpg"), "--style", str(samples / "style-b.jpg"), "-o", str(direct), "--in-process"]
+    arguments = [str(samples / "lake.jpg"), "--style", str(samples / "swirled-oil.jpg"), "-o", str(direct), "--in-process"]
     assert cli.main(["stylize", *arguments, "--model", "microast"]) == 0
     ours, theirs = (np.asarray(Image.open(path)).astype(int) for path in (output, direct))
     assert np.abs(ours - theirs).max() <= 1
-    assert np.abs(ours - np.asarray(Image.open(samples / "scene-a.jpg")).astype(int)).max() > 20
+    assert np.abs(ours - np.asarray(Image.open(samples / "lake.jpg")).astype(int)).max() > 20
 
 
 @pytest.mark.usefixtures("ready", "samples")
@@ -86,7 +87,7 @@ def test_a_failing_engine_fails_the_demo_and_keeps_the_old_picture(
     samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(demo, "_ensure_model", lambda python: "")
-    (samples / "scene-a.jpg").write_bytes(b"")
+    (samples / "lake.jpg").write_bytes(b"")
     (tmp_path / "demo.png").write_bytes(b"old")
     assert commands.main(["demo", "--output", str(tmp_path / "demo.png")]) == 1
     assert "the sample was not stylized (exit code 3)" in capsys.readouterr().err
