@@ -149,8 +149,8 @@ class Profile:
         command = ["kritarunner", "-s", script, "-f", "__main__", *arguments]
         return self.run(command, timeout=timeout, QT_QPA_PLATFORM="offscreen", PYTHONPATH=path)
 
-    def window(self, script: str, out: Path, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
-        """The `steps` of a module beside this one, inside Krita with its window on a screen of its own."""
+    def window(self, script: str, out: Path, told: dict[str, str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        """The `steps` of a module beside this one, inside Krita with its window on a screen of its own; `told` are variables for it."""
         driver = self.resources / "pykrita" / "krita_steps"
         if not driver.is_dir():
             driver.mkdir()
@@ -164,8 +164,8 @@ class Profile:
             ]
             driver.with_suffix(".desktop").write_text("\n".join(entry))
             self.config.write_text(self.config.read_text().replace("[python]", "[python]\nenable_krita_steps=true"))
-        told = {"NST_SCRIPT": script, "NST_SCRIPTS": str(HERE), "NST_OUT": str(out), **more}
-        return self.run(["krita", "--nosplash"], x=True, timeout=timeout, **told)
+        driven = {"NST_SCRIPT": script, "NST_SCRIPTS": str(HERE), "NST_OUT": str(out)}
+        return self.run(["krita", "--nosplash"], x=True, timeout=timeout, **driven, **told)
 
     def cases(self, cases: list[Case], name: str, timeout: float = 300) -> dict[str, Outcome]:
         """Run all cases in one start of kritarunner; `name` is their folder's."""

@@ -45,8 +45,8 @@ def run(case: dict[str, Any], folder: Path) -> dict[str, Any]:
     started = time.monotonic()
     try:
         outcome = travel(case, document, active[case["active"]], source)
-    except errors.NstError as error:
-        outcome = Outcome(error=error)
+    except errors.NstError as failure:
+        outcome = Outcome(error=failure)
     said["seconds"] = {**outcome.seconds, "whole": time.monotonic() - started}
     error = outcome.error
     said["error"] = error and {"kind": type(error).__name__, "message": error.message, "details": error.details}
@@ -69,6 +69,8 @@ def look_back(
     if new is not None:
         write(folder, case, "new", new.pixelData(*case["box"]))
         said["space"] = [new.colorModel(), new.colorDepth(), new.colorProfile()]
+        if case["select"] and not case["meanwhile"]:
+            document.selection().invert()  # what the user selects next must not reach the mask
         for mask in new.childNodes():
             write(folder, case, "mask", mask.pixelData(*case["box"]))
 
@@ -94,16 +96,16 @@ def make_document(case: dict[str, Any], folder: Path) -> tuple[Document, Node]:
         mask.setSelection(shape)
         source.addChildNode(mask, None)
     if case["select"]:
-        select(document, *case["select"], feather=case["feather"])
+        select(document, case["select"], case["feather"])
     document.refreshProjection()
     document.waitForDone()
     return document, source
 
 
-def select(document: Document, x: int, y: int, width: int, height: int, feather: int = 0) -> None:
+def select(document: Document, box: list[int], feather: int) -> None:
     """Select a rectangle."""
     shape = Selection()
-    shape.select(x, y, width, height, 255)
+    shape.select(*box, 255)
     if feather:
         shape.feather(feather)
     document.setSelection(shape)
@@ -138,7 +140,7 @@ def disturb(how: str, document: Document, source: Node, journey: Journey) -> Non
     elif how == "delete":
         source.remove()
     elif how == "select":
-        select(document, 0, 0, 5, 5)
+        document.selection().invert()  # in place, as Krita's tools do
     elif how == "cancel":
         journey.cancel()
     elif how == "kill":

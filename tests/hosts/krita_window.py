@@ -58,6 +58,8 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     said["unlabelled"] = unlabelled(dialog)
     said["clipped"] = clipped(dialog)
 
+    dialog.move(100, 130)  # where it leaves most of the picture to be seen
+    yield 0.3
     clock = Clock()
     key("Return")  # Stylize is the default button
     yield from wait(lambda: dialog.journey is None and dialog.last is not None, said, dialog)
@@ -86,6 +88,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     document.setActiveNode(source)
     yield 0.7
     said["layers before selection"] = tree(document)
+    said["next to undo before selection"] = app.action("edit_undo").text()
     dialog.activateWindow()
     dialog.last = None
     yield 0.5
@@ -101,6 +104,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     key("ctrl+z")
     yield 1
     said["layers with selection after undo"] = tree(document)
+    said["next to undo with selection after undo"] = app.action("edit_undo").text()
     screenshot("undone")
     said["source unchanged"] = bytes(source.pixelData(0, 0, document.width(), document.height())) == before
 

@@ -259,6 +259,7 @@ def test_without_a_selection_there_is_no_mask(outcomes: dict[str, Outcome]):
 
 def test_what_a_mask_hides_is_hidden_in_the_new_layer(outcomes: dict[str, Outcome]):
     outcome = outcomes["masked"]
+    assert outcome.case.masked is not None
     x, y, width, height = outcome.case.masked
     want = np.zeros(outcome.case.size[::-1], np.uint8)
     want[y : y + height, x : x + width] = 255

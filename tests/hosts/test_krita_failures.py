@@ -107,7 +107,8 @@ def test_picture_is_as_it_was(outcomes: dict[str, Outcome], name: str):
 
 
 def test_cancel_is_at_once(outcomes: dict[str, Outcome]):
-    assert outcomes["cancelled"].error["kind"] == "Cancelled"
+    error = outcomes["cancelled"].error
+    assert error is not None and error["kind"] == "Cancelled"
 
 
 def test_next_job_works(outcomes: dict[str, Outcome]):
