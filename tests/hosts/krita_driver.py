@@ -150,7 +150,7 @@ class Profile:
         return self.run(command, timeout=timeout, QT_QPA_PLATFORM="offscreen", PYTHONPATH=path)
 
     def window(self, script: str, out: Path, told: dict[str, str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """The `steps` of a module beside this one, inside Krita with its window on a screen of its own; `told` are variables for it."""
+        """The `steps` of a module beside this one, inside Krita with its window, told `told`."""
         driver = self.resources / "pykrita" / "krita_steps"
         if not driver.is_dir():
             driver.mkdir()
