@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,23 @@ def test_named_folders_replace_the_search(tmp_path: Path):
         (tmp_path / "k", tmp_path / "rc"),
     ]
     assert [p.host for p in hosts.choose([tmp_path / "g"], [tmp_path / "k"], None, "krita").profiles] == ["krita"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="each system tells its programs in its own way")
+@pytest.mark.parametrize(
+    ("programs", "gimp", "krita"),
+    [
+        ("systemd\nbash", False, False),
+        ("bash\ngimp-3.0\nscript-fu", True, False),
+        ("krita\ngimp", True, True),
+        ("gimp-console-3.\nkritarunner\nkrita.py", False, False),
+    ],
+)
+def test_a_running_host_is_told_by_its_program_s_name(programs: str, gimp: bool, krita: bool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hosts, "_linux_programs", lambda: programs)
+    assert (hosts.is_running("gimp"), hosts.is_running("krita")) == (gimp, krita)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_this_very_process_is_among_the_running_programs():
+    assert Path("/proc/self/comm").read_text().strip() in hosts._linux_programs().splitlines()
