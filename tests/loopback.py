@@ -61,9 +61,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def send(self, body: bytes) -> None:
         for begin in range(0, len(body), 1024):
+            self.loopback.sent += len(body[begin : begin + 1024])  # first: the client may be done before this thread goes on
             self.wfile.write(body[begin : begin + 1024])
             self.wfile.flush()
-            self.loopback.sent += len(body[begin : begin + 1024])
             time.sleep(self.loopback.pace)
 
     def log_message(self, *_: object) -> None:
