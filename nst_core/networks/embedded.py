@@ -142,6 +142,8 @@ class Palette(nn.Module):
         ((0.25, 0.75, 0.0), (0.0, 0.75, 0.25), (0.0, 0.25, 0.75)),
     )
 
+    phases: Tensor
+
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.kernel = nn.Parameter(torch.randn(3, channels, 3, 3) * (9 * channels) ** -0.5)
@@ -264,8 +266,11 @@ class Embedded(nn.Module):
         Any size from `FACTS.minimum_side` up: inside, sides are filled up to multiples of 16 by reflection.
         """
         height, width = content.shape[2:]
-        picture = F.pad(content, (2, 2 + -width % 16, 2, 2 + -height % 16), mode="reflect")
-        fine = self.stem(picture.contiguous(memory_format=torch.channels_last)).relu_()
+        picture = content
+        if height % 16 or width % 16:
+            picture = F.pad(picture, (0, -width % 16, 0, -height % 16), mode="reflect")
+        picture = F.pad(picture, (2,) * 4, mode="reflect").contiguous(memory_format=torch.channels_last)
+        fine = self.stem(picture).relu_()
         coarse = self.from_quarter(self.trunk(self.to_quarter(fine).relu_(), code), code)
         return self.tail(fine, coarse, code)[:, :, :height, :width]
 

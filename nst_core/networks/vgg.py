@@ -27,7 +27,7 @@ CHANNELS = (64, 128, 256, 512, 512)
 
 @dataclass(frozen=True)
 class Normalisation:
-    """What weights expect: a picture in [0, 1] times `factor`, less `mean`, over `deviation`, these in the order of its channels."""
+    """What weights expect: a picture in [0, 1] times `factor`, less `mean`, over `deviation`, in the order of `channels`."""
 
     channels: str
     factor: float
@@ -53,6 +53,9 @@ def positions(depth: int) -> dict[str, int]:
 
 class Vgg(nn.Module):
     """Pictures to the features of the layers asked for."""
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, depth: int = 19, last: str = "conv5_4", normalisation: Normalisation = CAFFE) -> None:
         super().__init__()
@@ -95,11 +98,12 @@ class Vgg(nn.Module):
         if self.normalisation.channels == "BGR":
             picture = picture.flip(1)
         picture = (picture * self.normalisation.factor - self.mean.to(picture.dtype)) / self.deviation.to(picture.dtype)
-        return picture.to(self.features["0"].weight.dtype, memory_format=torch.channels_last)
+        dtype = next(self.features.parameters()).dtype
+        return picture.to(dtype, memory_format=torch.channels_last)
 
 
 def build(state: Mapping[str, Tensor], normalisation: Normalisation = CAFFE, depth: int = 19) -> Vgg:
-    """The network that `state` (torchvision's keys) holds weights for, to its last whole convolution; classifiers are left out."""
+    """The network that `state` (torchvision's keys) holds weights for, to its last convolution; classifiers are left out."""
     names = [name for name, place in positions(depth).items() if f"features.{place}.weight" in state]
     network = Vgg(depth, names[-1], normalisation)
     network.load_state_dict({key: value for key, value in state.items() if key.startswith("features.")})

@@ -1,0 +1,224 @@
+"""Trains the embedded network: one loop, from a seed, that can be stopped and resumed at any step."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.optim import AdamW
+
+from ..networks.embedded import Embedded, interpolate
+from ..networks.vgg import Vgg
+from . import checkpoint, journal, pictures
+from .evaluate import Held, judge
+from .objective import Weights, objective, plan
+from .sources import BankedSource, FreshSource, Material, Source
+from .targets import STYLE_LAYERS
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What makes a run what it is; kept in its checkpoints.
+
+    side, style_side: pixels of the crops; batch: pictures a step; steps: the whole run; rate: of AdamW, after `warmup` steps,
+    falling to nothing over the last `decay` share of the run; averaging: of the weights that are kept in the end;
+    groups, reuse: size of the bank (of eight crops each) and how often a crop is used; fresh: no bank, new crops every step;
+    precision: what the network computes in while it trains.
+    """
+
+    side: int = 128
+    style_side: int = 160
+    batch: int = 4
+    steps: int = 60000
+    rate: float = 2e-3
+    warmup: int = 200
+    decay: float = 0.4
+    averaging: float = 0.999
+    groups: int = 160
+    reuse: int = 4
+    fresh: bool = False
+    precision: str = "float32"
+    seed: int = 0
+    weights: Weights = field(default_factory=Weights)
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def recipe_of(facts: dict[str, Any], changes: dict[str, Any]) -> Recipe:
+    """The recipe in a checkpoint's facts, with `changes`; those under `weights` change single weights."""
+    known = {name: value for name, value in facts.items() if name in Recipe.__dataclass_fields__ and name != "weights"}
+    weights = {name: value for name, value in facts.get("weights", {}).items() if name in Weights.__dataclass_fields__}
+    changes = dict(changes)
+    weights.update(changes.pop("weights", {}))
+    return replace(Recipe(), **{**known, **changes}, weights=Weights(**weights))
+
+
+def rate_at(recipe: Recipe, step: int) -> float:
+    """The learning rate of a step: up, level, and down in a straight line."""
+    left = (recipe.steps - step) / max(1, round(recipe.decay * recipe.steps))
+    return recipe.rate * min(1.0, (step + 1) / recipe.warmup) * max(0.01, min(1.0, left))
+
+
+class Run:
+    """One training run in a folder: `folder/checkpoint-…`, `log.csv`, `evaluation.csv`, `loss.png`, `sheets/`."""
+
+    def __init__(self, folder: Path, recipe: Recipe, vgg: Vgg, source: Source, held: Held | None = None) -> None:
+        self.folder, self.recipe, self.vgg, self.source, self.held = folder, recipe, vgg, source, held
+        self.device = next(vgg.parameters()).device
+        torch.manual_seed(recipe.seed)
+        self.network = Embedded().to(self.device).to(memory_format=torch.channels_last)
+        self.average = {name: value.detach().clone() for name, value in self.network.named_parameters()}
+        self.optimiser = AdamW(self.network.parameters(), recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
+        self.step = 0
+        self.seconds = 0.0
+        self.typical = source.typical()
+        self.stopped = False
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def resume(self) -> bool:
+        """Go on from the newest checkpoint, if there is one."""
+        newest = checkpoint.newest(self.folder)
+        if newest is None:
+            return False
+        state = checkpoint.load(newest)
+        checkpoint.restore(state, self.network, self.average, self.optimiser)
+        self.step, self.seconds = state.facts["step"], state.facts["seconds"]
+        return True
+
+    def save(self, output: Path | None = None) -> None:
+        """A checkpoint, and the averaged weights in half precision as the file that ships."""
+        facts = {"step": self.step, "seconds": round(self.seconds, 1), **self.recipe.facts()}
+        checkpoint.save(self.folder, checkpoint.taken(self.network, self.average, self.optimiser, facts))
+        if output is not None:
+            half = {name: value.half().cpu().contiguous() for name, value in self.average.items()}
+            unfinished = output.with_suffix(".unfinished")
+            save_file(half, unfinished, {"network": "embedded", "training": json.dumps(facts)})
+            unfinished.replace(output)
+
+    def train_step(self) -> dict[str, float]:
+        """One step; its terms, all of them numbers."""
+        recipe = self.recipe
+        batch = self.source.batch(self.step)
+        todo = plan(len(batch.contents), random.Random(f"{recipe.seed} plan {self.step}"))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(recipe, self.step)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+            loss, terms = objective(self.network, self.vgg, batch, todo, self.typical, recipe.weights)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        if torch.isfinite(norm):  # a step that overflowed is worth less than no step
+            self.optimiser.step()
+        self.step += 1
+        share = min(recipe.averaging, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.average.values()), list(self.network.parameters()), 1 - share)
+        return {"loss": float(loss.detach()), "gradient": float(norm), **{name: float(term) for name, term in terms.items()}}
+
+    def averaged(self) -> Embedded:
+        """A copy of the network with the averaged weights."""
+        network = Embedded().to(self.device).to(memory_format=torch.channels_last).eval()
+        network.load_state_dict(self.average)
+        return network
+
+    def train(self, output: Path, pace: Pace, tell: Callable[[str], None]) -> None:
+        """Run to the recipe's last step, or until SIGTERM or SIGINT: either way the state is saved."""
+        styles = [f"{layer}/{2**level}" for level in range(len(self.typical) // 3) for layer in STYLE_LAYERS]
+        terms = ["loss", "gradient", "mean", "covariance", *styles, "content", "fine_content"]
+        terms += ["identity", "equivariance", "halo", "variation"]
+        log = journal.Table(self.folder / "log.csv", ["seconds", "rate", *terms], self.step)
+        before = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        collected: list[dict[str, float]] = []
+        last = saved = time.monotonic()
+        try:
+            while self.step < self.recipe.steps and not self.stopped:
+                collected.append(self.train_step())
+                now = time.monotonic()
+                self.seconds, last = self.seconds + now - last, now
+                if self.step % pace.log == 0:
+                    row = means(collected)
+                    log.add(self.step, {"seconds": self.seconds, "rate": rate_at(self.recipe, self.step), **row})
+                    tell(f"step {self.step} of {self.recipe.steps}: loss {row['loss']:.4f}, {self.seconds / 3600:.2f} h")
+                    collected = []
+                if self.step % pace.sheet == 0:
+                    self.show()
+                if now - saved > pace.save_minutes * 60:
+                    self.save(output)
+                    saved = now
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        self.save(output)
+        self.show()
+
+    def stop(self, number: int, frame: FrameType | None) -> None:
+        """After the step that is running."""
+        self.stopped = True
+
+    @torch.inference_mode()
+    def show(self) -> None:
+        """A sheet of held-out pairs, a row of the evaluation, and the plots."""
+        journal.plot(self.folder / "log.csv", self.folder / "loss.png", PLOTTED, f"training, step {self.step}")
+        if self.held is None:
+            return
+        network = self.averaged()
+        sheets = self.folder / "sheets"
+        sheets.mkdir(exist_ok=True)
+        journal.sheet(sample_rows(network, self.held), sheets / f"step-{self.step:07d}.png")
+        found = judge(self.vgg, lambda content, style: network(content, network.encode(style)), self.held)
+        table = journal.Table(self.folder / "evaluation.csv", list(found), self.step - 1)
+        table.add(self.step, found)
+        journal.plot(table.path, self.folder / "evaluation.png", list(found), f"held-out pairs, step {self.step}")
+
+
+PLOTTED = ("loss", "mean", "covariance", "content", "fine_content", "identity", "equivariance", "halo")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a run tells: steps between rows of the log and between sheets, minutes between checkpoints."""
+
+    log: int = 25
+    sheet: int = 1000
+    save_minutes: float = 10.0
+
+
+def means(collected: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of every term over the steps that have it."""
+    names = {name for terms in collected for name in terms}
+    values = {name: [terms[name] for terms in collected if name in terms and math.isfinite(terms[name])] for name in names}
+    return {name: sum(found) / len(found) for name, found in values.items() if found}
+
+
+def sample_rows(network: Embedded, held: Held, contents: int = 4, styles: int = 6) -> list[list[Tensor | None]]:
+    """Contents across, styles down, a clean sky at the end; below, one content from its own style to another's."""
+    sky = journal.gradient(held.contents[0].shape[1]).to(held.contents[0])
+    across = [*held.contents[:contents], sky]
+    table: list[list[Tensor | None]] = [[None, *across]]
+    for style in held.styles[:styles]:
+        code = network.encode(style[None])
+        table.append([style, *(network(content[None], code)[0] for content in across)])
+    own, code = network.encode(across[0][None]), network.encode(held.styles[0][None])
+    steps = (0.0, 0.25, 0.5, 0.75, 1.0)
+    table.append([held.styles[0], *(network(across[0][None], interpolate(own, code, step))[0] for step in steps)])
+    return table
+
+
+def source_for(recipe: Recipe, contents: Path, styles: Path, vgg: Vgg, device: torch.device, threads: int) -> Source:
+    """The recipe's batches out of these folders' training pictures."""
+    material = Material(pictures.split(contents).training, pictures.split(styles).training, recipe.side, recipe.style_side)
+    if recipe.fresh:
+        return FreshSource(material, vgg, recipe.batch, recipe.seed, device, threads)
+    return BankedSource(material, vgg, recipe.batch, recipe.groups, recipe.reuse, recipe.seed)
