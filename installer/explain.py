@@ -21,7 +21,7 @@ class Cause(Enum):
     )
     UNAVAILABLE = (
         "the index has no fitting build of a package for this machine and this Python: "
-        "PyTorch needs 64-bit Linux (glibc 2.28), Windows or an Apple-silicon Mac, and Python 3.10 to 3.14"
+        "PyTorch needs 64-bit Linux (glibc 2.28), Windows or macOS 14 on Apple silicon, and Python 3.10 to 3.14"
     )
     REFUSED = (
         "the system refuses to write a file: check who may write in the folder, "
