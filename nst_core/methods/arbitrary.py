@@ -102,8 +102,8 @@ class Magenta(Network):
         count = min(-(-long // side), MAGENTA_VIEWS)
         along = 2 if picture.shape[2] == long else 3
         starts = [round(index * (long - side) / max(count - 1, 1)) for index in range(count)]
-        squares = [resized(picture.narrow(along, start, side), magenta.PREDICTOR_SIDE, magenta.PREDICTOR_SIDE) for start in starts]
-        return torch.cat(squares)
+        squares = (picture.narrow(along, start, side) for start in starts)
+        return torch.cat([resized(square, magenta.PREDICTOR_SIDE, magenta.PREDICTOR_SIDE) for square in squares])
 
     def encode(self, views: Tensor) -> Tensor:
         return self.module.predictor(views).mean(0, keepdim=True)

@@ -1,4 +1,4 @@
-"""Runs a local part of a network band by band: bounded memory, and a place to stop every few hundred milliseconds; no network here."""
+"""Runs a local part of a network band by band: bounded memory, short convolutions; no network here."""
 
 from __future__ import annotations
 

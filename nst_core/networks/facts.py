@@ -10,11 +10,13 @@ class NetworkFacts:
     """Facts of one architecture.
 
     value_range: lowest and highest value of the picture that goes in (and comes out), RGB.
-    size_multiple: sides that are multiples of this give an output of exactly the input's size; others come out larger and are cropped.
+    size_multiple: sides that are multiples of this give an output of exactly the input's size; others are rounded up to it.
     minimum_side: the shortest side in pixels that its padding allows.
     receptive_field: side in pixels of what one output pixel sees; None when it is the whole picture (statistics over it).
-    half_precision: whether float16 gives a picture that the eye can't tell from float32's.
+    half_precision: whether float16 was seen to give a picture that the eye can't tell from float32's.
     bytes_per_pixel: measured peak of memory per pixel of the input in float32, input and output included, weights not.
+    band_bytes_per_pixel: what every pixel of the band that is computed takes on top of that, where a network runs in bands.
+    band_pixels: pixels in a band; a smaller picture is one band.
     """
 
     value_range: tuple[float, float]
@@ -23,3 +25,12 @@ class NetworkFacts:
     receptive_field: int | None
     half_precision: bool
     bytes_per_pixel: int
+    band_bytes_per_pixel: int = 0
+    band_pixels: int = 0
+
+    def pixels_in(self, budget: float) -> int:
+        """The largest picture, in pixels, that is computed within `budget` bytes; 0 when there are none."""
+        one_band = self.bytes_per_pixel + self.band_bytes_per_pixel
+        if budget <= one_band * self.band_pixels:
+            return max(int(budget / one_band), 0)
+        return int((budget - self.band_bytes_per_pixel * self.band_pixels) / self.bytes_per_pixel)

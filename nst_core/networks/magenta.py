@@ -13,11 +13,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .bands import in_bands, rows_of
+from .bands import BAND_PIXELS, in_bands, rows_of
 from .facts import NetworkFacts
 
 FACTS = NetworkFacts(
-    value_range=(0, 1), size_multiple=4, minimum_side=5, receptive_field=None, half_precision=False, bytes_per_pixel=400
+    value_range=(0, 1),
+    size_multiple=4,
+    minimum_side=5,
+    receptive_field=None,
+    half_precision=False,
+    bytes_per_pixel=70,
+    band_bytes_per_pixel=190,
+    band_pixels=BAND_PIXELS,
 )
 
 BOTTLENECK = 100
