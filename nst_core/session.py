@@ -7,12 +7,9 @@ import queue
 import threading
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from . import errors, wire
-
-if TYPE_CHECKING:
-    from .worker import Worker
 
 ENGINE_REQUESTS = ("stylize", "models")
 
@@ -29,11 +26,24 @@ class Job:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
+class Desk(Protocol):
+    """Where a session takes what its client asks for."""
+
+    def submit(self, job: Job) -> None:
+        """Queue a job for the engine."""
+
+    def cancel(self, job: Job) -> None:
+        """Stop a job wherever it is."""
+
+    def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """What can be said without the engine; raises errors.NstError."""
+
+
 class Session:
     """One client's connection: a thread that reads requests and one that writes, so that a stalled client stalls nobody else."""
 
-    def __init__(self, worker: Worker, channel: Connection) -> None:
-        self._worker = worker
+    def __init__(self, desk: Desk, channel: Connection) -> None:
+        self._desk = desk
         self._channel = channel
         self._jobs: dict[Any, Job] = {}
         self._outbox: queue.SimpleQueue[tuple[dict[str, Any], list[bytearray]] | None] = queue.SimpleQueue()
@@ -50,7 +60,7 @@ class Session:
             pass
         finally:
             for job in list(self._jobs.values()):
-                self._worker.cancel(job)
+                self._desk.cancel(job)
             self._outbox.put(None)
 
     def close(self) -> None:
@@ -70,17 +80,17 @@ class Session:
         if method == "cancel":
             job = self._jobs.get(params.get("id"))
             if job:
-                self._worker.cancel(job)
+                self._desk.cancel(job)
         elif method in ENGINE_REQUESTS:
             job = Job(self, number, method, params, blocks)
             self._jobs[number] = job
-            self._worker.submit(job)
+            self._desk.submit(job)
         else:
             self._answer(number, str(method), params)
 
     def _answer(self, number: Any, method: str, params: dict[str, Any]) -> None:
         try:
-            self.tell({"id": number, "result": self._worker.answer(method, params)})
+            self.tell({"id": number, "result": self._desk.answer(method, params)})
         except errors.NstError as error:
             self.tell({"id": number, "error": errors.to_wire(error)})
 
