@@ -31,6 +31,15 @@ ENGINE_IMPORTS = (
 # Unpacked and rounded up, as seen with torch 2.15: the CUDA build of PyPI, and the CPU build.
 _CUDA_BYTES, _CPU_BYTES = 6_000_000_000, 1_500_000_000
 
+_CURE_FOR_GIVEN_PYTHON = (
+    "its packages must be those of installer/locks/worker.txt; "
+    "without --python, `python3 -m installer install` makes an environment that has them"
+)
+_CURE_FOR_OWN_ENVIRONMENT = (
+    "a file was damaged or kept back by an antivirus program, or the system lacks a library "
+    "(on Windows the Visual C++ redistributable): mend that and run this again"
+)
+_STAMP = "style-transfer.json"
 _PROBE = """
 import importlib, json, sys
 found = {"python": ".".join(str(part) for part in sys.version_info[:3])}
@@ -66,9 +75,6 @@ class Environment:
     reused: bool
 
 
-_STAMP = "style-transfer.json"
-
-
 def worker() -> Recipe:
     """The packages that the engine needs, in the user's data folder."""
     return Recipe("worker environment", folders.data() / "worker-env", LOCKS / "worker.txt")
@@ -96,22 +102,21 @@ def ensure(recipe: Recipe, uv: Uv, fresh: bool = False) -> Environment:
             return Environment(recipe.python, reused=True)
         new = files.beside(recipe.folder, "new")
         files.remove(new)
-        _build(recipe, uv, new)
+        try:
+            _build(recipe, uv, new)
+        except InstallError:
+            files.remove(new)  # gigabytes, perhaps the very ones that the disk lacked
+            raise
         stop_worker(recipe.python)
         files.swap(recipe.folder)
     return Environment(recipe.python, reused=False)
 
 
-def probe(python: Path, imports: tuple[str, ...] = ENGINE_IMPORTS) -> dict[str, str]:
-    """The versions of `python` and of what it imports; raises InstallError naming what it lacks."""
+def probe(python: Path, imports: tuple[str, ...] = ENGINE_IMPORTS, cure: str = _CURE_FOR_GIVEN_PYTHON) -> dict[str, str]:
+    """The versions of `python` and of what it imports; raises InstallError naming what it lacks, with `cure`."""
     finished = run([python, "-c", _PROBE, *imports], engine_environment())
     if finished.code != 0:
-        raise InstallError(
-            f"{python} can't run the engine ({finished.last_line}): "
-            f"its packages must be those of {LOCKS.relative_to(REPOSITORY) / 'worker.txt'}; "
-            "without --python, `python3 -m installer install` makes an environment that has them",
-            details=finished.tail,
-        )
+        raise InstallError(f"{python} can't run the engine ({finished.last_line}): {cure}", details=finished.tail)
     found: dict[str, str] = json.loads(finished.last_line)
     if tuple(int(part) for part in found["python"].split(".")[:2]) < (3, 10):
         raise InstallError(f"{python} is Python {found['python']}: the worker needs 3.10 or newer")
@@ -137,7 +142,7 @@ def _build(recipe: Recipe, uv: Uv, folder: Path) -> None:
     _demand(made, recipe)
     source = _install_packages(recipe, uv, python_in(folder))
     say("    checking that everything imports")
-    found = probe(python_in(folder), recipe.imports)
+    found = probe(python_in(folder), recipe.imports, _CURE_FOR_OWN_ENVIRONMENT)
     stamp = {"lock": _fingerprint(recipe), "source": source, "python": found["python"], "torch": found.get("torch", "")}
     files.write(folder / _STAMP, json.dumps(stamp, indent=1).encode())
 

@@ -34,7 +34,7 @@ def krita(tmp_path: Path) -> Profile:
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """This machine's own GIMP and Krita don't count, and no package is imported to check the worker's Python."""
     monkeypatch.setattr(hosts, "is_running", lambda host: False)
-    monkeypatch.setattr(environment, "probe", lambda python, imports=(): {"python": "3.11.0"})
+    monkeypatch.setattr(environment, "probe", lambda *_: {"python": "3.11.0"})
     monkeypatch.setattr(environment, "stop_worker", lambda python: None)
 
 
