@@ -13,6 +13,7 @@ import time
 PICTURE, STYLE, FOLDER = sys.argv[1:]
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 120.0
+CANCEL = ("1288", "962")  # the button beside the progress bar, with the window placed as `main` does
 SEEN: dict = {}
 
 
@@ -57,6 +58,20 @@ def main():
     until("undo removes it", lambda: len(layers()) == 1)
     note("undone")
     shot("undone", 1)
+
+    search("Style Transfer")
+    until("the dialog opens again", lambda: window("^Style Transfer$"))
+    key("alt+t")
+    key("ctrl+a")
+    type_in("0.5")
+    shot("dialog-again", 0.5)
+    key("alt+p")
+    until("the dialog closes again", lambda: not window("^Style Transfer$"))
+    time.sleep(0.5)
+    xdotool("mousemove", *CANCEL, "click", "1")
+    until("cancel ends the plug-in", lambda: not running("style-transfer.py"))
+    shot("cancelled", 1)
+    note("cancelled")
 
     start = time.monotonic()
     key("ctrl+f")
@@ -105,6 +120,18 @@ def search(action):
     type_in(action)
     shot("search", 1)
     key("Return")
+
+
+def running(program):
+    """Whether a process has `program` in its command line."""
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/cmdline", "rb") as file:
+                if program.encode() in file.read():
+                    return True
+        except OSError:
+            continue
+    return False
 
 
 def xdotool(*arguments):

@@ -1,4 +1,7 @@
-"""The whole GIMP with its window: menu entry, dialog, result, undo, repeat and a failure; screenshots go to $NST_SCREENSHOTS."""
+"""The whole GIMP with its window: menu entry, dialog, result, undo, cancel, repeat and a failure.
+
+Screenshots go to the folder $NST_SCREENSHOTS, where it is set.
+"""
 
 from __future__ import annotations
 
@@ -57,8 +60,15 @@ def test_one_undo_removes_it(seen: dict[str, Any]):
     assert seen["undone"] == seen["opened"]
 
 
-def test_repeat_paints_the_same_again(seen: dict[str, Any]):
-    assert seen["repeated"]["layers"] == seen["painted"]["layers"]
+def test_cancel_leaves_the_picture_as_it_was(seen: dict[str, Any]):
+    assert seen["cancelled"] == seen["opened"]
+
+
+def test_repeat_paints_with_the_last_choices_even_after_a_cancel(seen: dict[str, Any]):
+    new, old = seen["repeated"]["layers"]
+    assert new["name"] == "Style Transfer: MicroAST, starry night, 50 %"
+    assert [old] == seen["opened"]["layers"]
+    assert new["pixels"] not in (old["pixels"], seen["painted"]["layers"][0]["pixels"])
 
 
 def test_failure_leaves_the_picture_and_its_details_on_the_clipboard(seen: dict[str, Any]):

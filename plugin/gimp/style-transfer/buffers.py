@@ -138,6 +138,7 @@ def insert_above(image: Gimp.Image, layer: Gimp.Layer, new: Gimp.Layer) -> None:
     image.undo_group_start()
     try:
         if not image.insert_layer(new, layer.get_parent(), image.get_item_position(layer)):
+            new.delete()
             raise RuntimeError("GIMP did not take the new layer")
         image.set_selected_layers([new])
     finally:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+from pathlib import Path
+
 import pictures
 from common import texts
 from gi.repository import Gdk, Gimp, GimpUi, Gio, Gtk
@@ -9,18 +13,40 @@ from gi.repository import Gdk, Gimp, GimpUi, Gio, Gtk
 from nst_core import __version__, errors, folders, schema
 
 NAME = "style-transfer"
-SPACING = 6
 
 
-def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, method: schema.Method) -> bool:
+def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, method: schema.Method, image: Gimp.Image) -> bool:
     """Let the user fill `config`; False when the dialog was cancelled."""
     GimpUi.init(NAME)
     dialog = build(procedure, config, method)
     try:
-        return dialog.run()
+        accepted = dialog.run()
     finally:
         dialog.destroy()
         keep_alive()
+    if accepted:
+        keep(config, method, image)
+    return accepted
+
+
+def keep(config: Gimp.ProcedureConfig, method: schema.Method, image: Gimp.Image) -> None:
+    """Save the choices as GIMP's last values: GIMP does so only after a success, and its Cancel ends this process at once.
+
+    Written in GIMP's own form by hand: its serializer is an interface that PyGObject doesn't see on a config's class.
+    An image on which the procedure has succeeded carries values of its own, which go before those in the file.
+    """
+    name = config.__gtype__.name
+    values = [f'(style "{config.get_property("style").get_uri()}")']
+    for parameter in method.parameters:
+        key = parameter.name.replace("_", "-")
+        values.append(f"({key} {json.dumps(config.get_property(key))})")
+    text = "\n".join(values) + "\n"
+    folder = Path(Gimp.directory()) / "plug-in-settings"
+    with contextlib.suppress(OSError):  # then the next dialog starts with older choices: no reason to stop
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.last").write_text(f"# settings\n\n{text}\n# end of settings\n", encoding="utf-8")
+    if image.get_parasite(f"{name}-last"):
+        image.attach_parasite(Gimp.Parasite.new(f"{name}-last", Gimp.PARASITE_PERSISTENT, text.encode() + b"\0"))
 
 
 def build(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, method: schema.Method) -> GimpUi.ProcedureDialog:

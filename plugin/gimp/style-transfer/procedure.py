@@ -93,7 +93,7 @@ def run(
     dialog = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("dialog")
     try:
         layer = journey.source_layer(image, drawables)
-        if dialog and mode == Gimp.RunMode.INTERACTIVE and not dialog.ask(procedure, config, METHOD):
+        if dialog and mode == Gimp.RunMode.INTERACTIVE and not dialog.ask(procedure, config, METHOD, image):
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         style = journey.style_file(config.get_property("style"))
         notes = journey.stylize(image, layer, style, METHOD, parameters(config, METHOD), dialog.keep_alive if dialog else None)
