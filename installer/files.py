@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from nst_core import lock
 
 from .errors import InstallError
 from .processes import say
@@ -100,33 +100,14 @@ def free_space(folder: Path) -> int:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`: a second installer waits; the system frees it when a process ends in any way."""
+    """Hold the lock file `path`: a second installer says that it waits, once, and waits."""
+    said: list[Path] = []
+
+    def waiting() -> None:
+        if not said:
+            say(f"waiting for another installer that is at work in {path.parent}")
+            said.append(path)
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as handle:
-        waiting = False
-        while not _try_lock(handle.fileno()):
-            if not waiting:
-                say(f"waiting for another installer that is at work in {path.parent}")
-            waiting = True
-            time.sleep(0.5)
+    with lock.held(path, waiting):
         yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(handle: int) -> bool:
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _try_lock(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
