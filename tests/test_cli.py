@@ -46,7 +46,7 @@ def folder(tmp_path: Path, home: Path) -> Path:
     return tmp_path
 
 
-def stylize(folder: Path, *more: str, content: str = "photo.png", out: str = "out.png", style: str = "red.png") -> int:
+def stylize(folder: Path, *more: object, content: str = "photo.png", out: str = "out.png", style: str = "red.png") -> int:
     return cli.main(
         [
             "stylize",

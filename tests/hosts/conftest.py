@@ -57,7 +57,9 @@ def hosts() -> Hosts:
         pytest.skip("the tree with the real hosts needs debootstrap")
     if Path(sys.base_prefix) == Path("/usr"):
         pytest.skip("the tests' Python lies in /usr, where the tree has its own: run them with a Python from elsewhere")
-    built = subprocess.run([str(HERE / "setup-hosts.sh")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    built = subprocess.run(
+        [str(HERE / "setup-hosts.sh")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     # A failed build is a failure, not a skip: these tests are the only proof that the shims work.
     assert built.returncode == 0, built.stdout
     return Hosts()

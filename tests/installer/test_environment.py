@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,6 +17,7 @@ from installer.errors import InstallError
 from installer.explain import Cause
 from installer.processes import Finished
 from installer.uv import Uv
+from nst_core import lock
 
 LAST_WORDS = {
     "error: Request failed after 3 retries in 7.6s\n  cause: Failed to fetch: https://index.example/simple/numpy/\n"
@@ -256,17 +258,32 @@ def test_a_program_that_is_absent_is_a_finished_one(tmp_path: Path):
     assert processes.run([tmp_path / "nothing"]).code == 127
 
 
+def waits(path: Path) -> bool:
+    """Whether another one holds the lock."""
+
+    class Waited(Exception):
+        pass
+
+    def waited() -> NoReturn:
+        raise Waited
+
+    try:
+        with lock.held(path, waited):
+            return False
+    except Waited:
+        return True
+
+
 def test_two_installers_wait_for_each_other(tmp_path: Path):
-    lock = tmp_path / "lock"
+    path = tmp_path / "lock"
     code = (
         "import sys, time, pathlib; sys.path.insert(0, sys.argv[1]); from installer import files\n"
         "with files.locked(pathlib.Path(sys.argv[2])): print('in', flush=True); sys.stdin.read()"
     )
-    command: list[str | Path] = [sys.executable, "-c", code, processes.REPOSITORY, lock]
+    command: list[str | Path] = [sys.executable, "-c", code, processes.REPOSITORY, path]
     first = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert first.stdout is not None
     assert first.stdout.readline() == "in\n"
-    with lock.open("a+b") as handle:
-        assert not files._try_lock(handle.fileno())
-        first.communicate()
-        assert files._try_lock(handle.fileno())
+    assert waits(path)
+    first.communicate()
+    assert not waits(path)
