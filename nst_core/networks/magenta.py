@@ -31,7 +31,7 @@ BOTTLENECK = 100
 PREDICTOR_SIDE = 256
 EPSILON = 1e-5
 RESIDUALS = 5
-CONTRACT_HALO = 8  # rows of the picture: 4 (9x9), 1 and 2 (strided 3x3), to a multiple of 4
+CONTRACT_HALO = 8  # rows that a wrong border value reaches: 4 of the picture (9x9), so 3 at half, 2 at a quarter of the size
 
 MOBILENET_V2 = (
     # Sandler et al. 2018, table 2: outputs and stride of every inverted residual; all but the first expand sixfold.

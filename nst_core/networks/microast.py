@@ -30,9 +30,11 @@ FACTS = NetworkFacts(
 
 EPSILON = 1e-5
 CHANNELS = 64
-ENCODER_HALO = 24  # rows of the picture: 4 (9x9), 1 and 2 (strided 3x3), four 3x3 at a quarter of the size; to a multiple of 4
-RESIDUAL_HALO = 2  # rows at a quarter of the size, likewise the next
-PAINTER_HALO = 6
+# Rows that a wrong border value reaches: in the encoder 4 of the picture (9x9), so 3 at half, 2 at a quarter of the size (the
+# strides), then 1 by each of four convolutions. In the painter 2 by convolutions, at half 5 and 6, at full size 13, 14, 18.
+ENCODER_HALO = 24
+RESIDUAL_HALO = 2
+PAINTER_HALO = 5
 
 
 class Signal(NamedTuple):
