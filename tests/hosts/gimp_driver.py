@@ -16,7 +16,6 @@ import numpy as np
 from tests.hosts.conftest import REPOSITORY, Hosts
 
 HERE = Path(__file__).resolve().parent
-VERSION = "3.0"
 PAINTING = "style_hokusai_great_wave_928px.jpg"
 
 # By precision: numpy's type and full scale of a pixel as it travels, and babl's name of its component.
@@ -121,6 +120,7 @@ class Profile:
     hosts: Hosts
     folder: Path
     shared: Path
+    version: str  # of the profile's folder: "3.0", "3.2"
 
     @property
     def home(self) -> Path:
@@ -132,7 +132,7 @@ class Profile:
 
     @property
     def gimp(self) -> Path:
-        return self.home / ".config" / "GIMP" / VERSION
+        return self.home / ".config" / "GIMP" / self.version
 
     def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
         """What the programs in the tree are told; `more` goes before it."""
@@ -174,14 +174,14 @@ class Profile:
 
 def make_profile(hosts: Hosts, folder: Path, shared: Path) -> Profile:
     """A fresh home: the warm GIMP profile and the plug-in, put there by the installer."""
-    profile = Profile(hosts, folder, shared)
     cache = Path(os.environ.get("HOSTS_DIR") or Path.home() / ".cache" / "style-transfer-hosts")
-    warm = cache / f"warm-{os.environ.get('HOSTS_SUITE', 'trixie')}" / ".config" / "GIMP" / VERSION
-    if warm.is_dir():
-        shutil.copytree(warm, profile.gimp)
-    profile.gimp.mkdir(parents=True, exist_ok=True)
+    warm = cache / f"warm-{os.environ.get('HOSTS_SUITE', 'trixie')}" / ".config" / "GIMP"
+    (version,) = (path.name for path in warm.glob("3.*"))
+    profile = Profile(hosts, folder, shared, version)
+    shutil.copytree(warm / version, profile.gimp)
     profile.nst_home.mkdir()
-    (profile.gimp / "gimprc").write_text(f'(show-welcome-dialog no)\n(check-updates no)\n(config-version "{VERSION}.4")\n')
+    with open(profile.gimp / "gimprc", "a") as settings:
+        settings.write("(show-welcome-dialog no)\n(check-updates no)\n")
     subprocess.run(
         [sys.executable, "-m", "installer", "install", "--gimp-profile", str(profile.gimp), "--python", sys.executable],
         cwd=REPOSITORY,
