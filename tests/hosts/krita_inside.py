@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import time
@@ -12,7 +13,7 @@ from typing import Any
 from krita import Document, Krita, Node, Selection
 from style_transfer.journey import Journey, Order, Outcome
 from style_transfer.nst_core import __version__, client, errors, wire
-from style_transfer.qt import QtWidgets
+from style_transfer.qt import QtCore
 
 PATIENCE = 120  # seconds for one case
 
@@ -20,6 +21,7 @@ PATIENCE = 120  # seconds for one case
 def __main__(arguments: list[str]) -> None:
     """Run the cases of the folder `arguments[0]`."""
     folder = Path(arguments[0])
+    faulthandler.enable()  # when Krita crashes, say where we were
     Krita.instance().setBatchmode(True)
     for case in json.loads((folder / "cases.json").read_text()):
         usual = dict(os.environ)
@@ -112,22 +114,28 @@ def select(document: Document, box: list[int], feather: int) -> None:
 
 
 def travel(case: dict[str, Any], document: Document, node: Node | None, source: Node) -> Outcome:
-    """Run the journey to its end, as Krita's event loop would."""
+    """Run the journey to its end in an event loop like Krita's own."""
     outcomes: list[Outcome] = []
-    journey = Journey(document, node, Order("arbitrary", case["style"], case["parameters"]))
-    journey.ended.connect(outcomes.append)
     stages: list[str] = []
+    # Not processEvents in a loop of ours: what Krita deletes later is then deleted too late, and Krita 6 crashes.
+    loop = QtCore.QEventLoop()
+    journey = Journey(document, node, Order("arbitrary", case["style"], case["parameters"]))
     journey.progressed.connect(lambda progress: stages.append(progress.stage))
-    deadline = time.monotonic() + PATIENCE
-    disturbed = not case["meanwhile"]
-    while not outcomes:
-        QtWidgets.QApplication.processEvents()
-        if not disturbed and any(not stage.startswith("starting") for stage in stages):
-            disturb(case["meanwhile"], document, source, journey)
-            disturbed = True
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"no end after {PATIENCE} s; stages: {stages}")
-        time.sleep(0.005)
+    journey.ended.connect(outcomes.append)
+    journey.ended.connect(lambda _outcome: loop.quit())
+    disturbances = [case["meanwhile"]] if case["meanwhile"] else []
+
+    def look() -> None:
+        if disturbances and any(not stage.startswith("starting") for stage in stages):
+            disturb(disturbances.pop(), document, source, journey)
+
+    clock = QtCore.QTimer()
+    clock.timeout.connect(look)
+    clock.start(5)
+    QtCore.QTimer.singleShot(PATIENCE * 1000, loop.quit)
+    loop.exec()
+    if not outcomes:
+        raise RuntimeError(f"no end after {PATIENCE} s; stages: {stages}")
     (outcome,) = outcomes
     return outcome
 

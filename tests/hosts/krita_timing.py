@@ -35,7 +35,7 @@ def __main__(arguments: list[str]) -> None:
     from krita import Krita
     from style_transfer.journey import Journey, Order
     from style_transfer.nst_core import client
-    from style_transfer.qt import QtWidgets
+    from style_transfer.qt import QtCore
 
     out, side, depth, profile, photo, style = arguments
     document = Krita.instance().createDocument(int(side), int(side), "timing", "RGBA", depth, profile, 72.0)
@@ -46,6 +46,7 @@ def __main__(arguments: list[str]) -> None:
     source = document.topLevelNodes()[0]
     source.setPixelData(picture.topLevelNodes()[0].pixelData(0, 0, int(side), int(side)), 0, 0, int(side), int(side))
     seconds = []
+    loop = QtCore.QEventLoop()
     for run in RUNS:
         if run == "cold":
             client.shut_down()
@@ -53,9 +54,8 @@ def __main__(arguments: list[str]) -> None:
         started = time.monotonic()
         journey = Journey(document, source, Order("arbitrary", style, {}))
         journey.ended.connect(outcomes.append)
-        while not outcomes:
-            QtWidgets.QApplication.processEvents()
-            time.sleep(0.001)
+        journey.ended.connect(lambda _outcome: loop.quit())
+        loop.exec()
         document.waitForDone()
         whole = time.monotonic() - started
         if outcomes[0].error is not None:
