@@ -56,6 +56,8 @@ def test_region_is_empty_where_the_selection_only_comes_near():
     [
         ("/a/starry_night.jpg", "starry night"),
         ("wave.tar.png", "wave.tar"),
+        ("C/style-swirled-oil.jpg", "swirled oil"),
+        ("style_of_mine.png", "style of mine"),
         ("/p/__Große  Welle_.webp", "Große Welle"),
         ("a" * 60 + ".png", "a" * 39 + "…"),
     ],

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 MARGIN = 64
 
 LONGEST_STYLE_NAME = 40
+OWN_STYLE = "style-"  # so the files of the style pictures that ship begin
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,10 @@ def region(layer: Box, selected: Box | None, margin: int = MARGIN) -> Box:
 
 
 def style_name(source: str | os.PathLike[str]) -> str:
-    """A style picture's file as words: `/a/starry_night.jpg` gives `starry night`."""
+    """A style picture's file as words: `/a/starry_night.jpg` gives `starry night`, our own `style-woodcut.jpg` `woodcut`."""
     stem = os.path.splitext(os.path.basename(os.fspath(source)))[0]
-    words = " ".join(stem.replace("_", " ").split())
+    own = stem[len(OWN_STYLE) :] if stem.startswith(OWN_STYLE) else stem
+    words = " ".join(own.replace("_", " ").replace("-", " ").split())
     return words if len(words) <= LONGEST_STYLE_NAME else words[: LONGEST_STYLE_NAME - 1].rstrip() + "…"
 
 

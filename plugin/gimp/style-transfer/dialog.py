@@ -53,9 +53,9 @@ def build(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, method: schem
     """The dialog: style picture, what matters every time, and the rest behind a fold."""
     dialog = GimpUi.ProcedureDialog.new(procedure, config, "Style Transfer")
     dialog.set_ok_label("_Paint")
-    if config.get_property("style") is None and pictures.own_styles():
+    if config.get_property("style") is None and pictures.FIRST_STYLE.is_file():
         # A first look needs no picture of one's own.
-        config.set_property("style", Gio.File.new_for_path(str(pictures.own_styles()[0])))
+        config.set_property("style", Gio.File.new_for_path(str(pictures.FIRST_STYLE)))
     main = [row(dialog, parameter) for parameter in method.parameters if not parameter.advanced]
     folded = [row(dialog, parameter) for parameter in method.parameters if parameter.advanced]
     dialog.get_label("advanced-title", "Ad_vanced", False, True)

@@ -10,6 +10,7 @@ from gi.repository import GdkPixbuf, Gimp, Gio, GLib, Gtk, Pango
 import nst_core
 
 SAMPLES = Path(nst_core.__file__).resolve().parent / "samples"
+FIRST_STYLE = SAMPLES / "style-swirled-oil.jpg"
 SUFFIXES = ("jpg", "jpeg", "png", "tif", "tiff", "webp")
 
 PREVIEW = 168  # side in pixels of the chosen picture
@@ -20,7 +21,7 @@ LARGEST_PREVIEW_BYTES = 64 * 2**20  # a file beyond this is not decoded just to 
 
 def own_styles() -> list[Path]:
     """The style pictures that ship with the engine."""
-    return sorted(SAMPLES.glob("style*.jpg"))
+    return sorted(SAMPLES.glob("style-*.jpg"))
 
 
 def thumbnail(path: str, side: int) -> GdkPixbuf.Pixbuf | None:
@@ -31,6 +32,17 @@ def thumbnail(path: str, side: int) -> GdkPixbuf.Pixbuf | None:
         return GdkPixbuf.Pixbuf.new_from_file_at_scale(path, side, side, True).apply_embedded_orientation()
     except (GLib.Error, OSError):
         return None
+
+
+def square(path: Path, side: int) -> GdkPixbuf.Pixbuf | None:
+    """The middle of the picture at `path`, `side`×`side` pixels; None where GTK can't show it."""
+    picture = thumbnail(str(path), 2 * side)
+    if picture is None:
+        return None
+    width, height = picture.get_width(), picture.get_height()
+    least = min(width, height)
+    middle = picture.new_subpixbuf((width - least) // 2, (height - least) // 2, least, least)
+    return middle.scale_simple(side, side, GdkPixbuf.InterpType.BILINEAR)
 
 
 class StyleChooser(Gtk.Grid):
@@ -90,7 +102,7 @@ class StyleChooser(Gtk.Grid):
         """A row of our own styles; a click chooses one."""
         grid = Gtk.Grid()
         for number, path in enumerate(own_styles()):
-            picture = thumbnail(str(path), THUMBNAIL)
+            picture = square(path, THUMBNAIL)
             if picture:
                 button = Gtk.Button(image=Gtk.Image.new_from_pixbuf(picture), relief=Gtk.ReliefStyle.NONE)
                 button.set_tooltip_text(style_name(path))
