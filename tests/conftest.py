@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SHARED = REPOSITORY.parent / "shared"
+SHARED = (REPOSITORY.parent / "shared").resolve()  # a link to it would lead nowhere inside the hosts' tree
 
 
 @pytest.fixture(scope="session")
