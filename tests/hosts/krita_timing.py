@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--depth", choices=("U8", "U16", "F16", "F32"), default="U8")
     parser.add_argument("--profile", default=SRGB)
     options = parser.parse_args()
-    shared = Path(__file__).resolve().parents[3] / "shared"
+    shared = (Path(__file__).resolve().parents[3] / "shared").resolve()
     samples = shared / "pictures" / "samples"
     with tempfile.TemporaryDirectory(prefix="krita-timing-") as folder:
         profile = make_profile(Hosts(), Path(folder), shared)
