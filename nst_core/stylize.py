@@ -171,7 +171,7 @@ class _Run:
     def _working_side(self, network: Any, place: torch.device, wanted: int) -> int:
         """The long side to paint at: what is wanted, as far as the memory that is free goes."""
         width, height = self._size(0)
-        pixels = device.budget(place) / network.facts.bytes_per_pixel
+        pixels = network.facts.pixels_in(device.budget(place))
         fitting = int((pixels * max(width, height) / min(width, height)) ** 0.5)
         if wanted <= fitting:
             return wanted

@@ -29,7 +29,7 @@ class Painter:
 
     def build(self, model, state, place):
         self.builds += 1
-        return SimpleNamespace(facts=SimpleNamespace(bytes_per_pixel=100))
+        return SimpleNamespace(facts=SimpleNamespace(pixels_in=lambda budget: budget // 100))
 
     def prepare(self, network, styles, report):
         self.styles += [style.picture for style in styles]
