@@ -172,7 +172,8 @@ class _Run:
         """The long side to paint at: what is wanted, as far as the memory that is free goes."""
         width, height = self._size(0)
         pixels = network.facts.pixels_in(device.budget(place))
-        fitting = int((pixels * max(width, height) / min(width, height)) ** 0.5)
+        # A small picture is always tried: the system may swap, and the figure for free memory is an estimate.
+        fitting = max(int((pixels * max(width, height) / min(width, height)) ** 0.5), PREVIEW_SIDE)
         if wanted <= fitting:
             return wanted
         self.log(

@@ -122,11 +122,17 @@ def test_kept_colours_are_prepared_for_each_layer(painter):
 
 
 def test_what_does_not_fit_is_painted_smaller_and_said(painter, monkeypatch):
-    monkeypatch.setattr(device, "budget", lambda place: 100 * 30 * 20)
+    monkeypatch.setattr(device, "budget", lambda place: 100 * 600 * 400)
     said: list[str] = []
-    assert run(raster(40, 60), log=said).pixels.shape == (40, 60, 3)
-    assert painter.sizes == [(20, 30)]
-    assert "30 pixels" in said[0]
+    assert run(raster(600, 900), log=said).pixels.shape == (600, 900, 3)
+    assert painter.sizes == [(400, 600)]
+    assert "600 pixels" in said[0]
+
+
+def test_a_small_picture_is_tried_even_if_no_memory_seems_free(painter, monkeypatch):
+    monkeypatch.setattr(device, "budget", lambda place: 0)
+    run(raster(600, 900))
+    assert painter.sizes == [(256, 384)]
 
 
 def test_when_memory_runs_out_the_working_size_is_halved_and_said(painter):
