@@ -67,8 +67,8 @@ def test_style_name_is_the_file_in_words(file: str, name: str):
 
 
 def test_layer_name_tells_model_styles_and_strength():
-    assert layers.layer_name("MicroAST", ["starry night"], 0.8) == "Style Transfer: MicroAST, starry night, 80 %"
-    assert layers.layer_name("Magenta", ["a", "b"], 1) == "Style Transfer: Magenta, a + b, 100 %"
+    assert layers.layer_name("MicroAST", ["starry night"], 0.8) == "starry night, MicroAST, 80 %"
+    assert layers.layer_name("Magenta", ["a", "b"], 1) == "a + b, Magenta, 100 %"
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,9 @@ def style_name(source: str | os.PathLike[str]) -> str:
 def layer_name(model: str, styles: Sequence[str], strength: float) -> str:
     """The new layer's name: `model` as its label, `styles` as words, `strength` in [0, 1].
 
+    The style comes first, because the layers dialogs of both hosts cut names after some twelve letters.
+
     >>> layer_name("MicroAST", ["starry night"], 0.8)
-    'Style Transfer: MicroAST, starry night, 80 %'
+    'starry night, MicroAST, 80 %'
     """
-    return f"Style Transfer: {model}, {' + '.join(styles)}, {strength * 100:.0f} %"
+    return f"{' + '.join(styles)}, {model}, {strength * 100:.0f} %"

@@ -190,7 +190,7 @@ def test_new_layer_lies_right_above_its_source_and_is_active(outcomes: dict[str,
 
 def test_new_layer_says_how_it_was_made(outcomes: dict[str, Outcome]):
     (new,) = (row for row in outcomes["u8"].tree if row["active"])
-    assert new["name"] == "Style Transfer: MicroAST, style hokusai great wave 928px, 80 %"
+    assert new["name"] == "style hokusai great wave 928px, MicroAST, 80 %"
     note = outcomes["u8"].said["new"]["note"]
     assert note["method"] == "arbitrary" and note["parameters"]["strength"] == STRENGTH
     assert set(note["seconds"]) >= {"read", "job", "insert", "total"}

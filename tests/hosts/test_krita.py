@@ -241,7 +241,7 @@ def test_new_layer_lies_where_the_source_lies(outcomes: dict[str, Outcome], case
 
 
 def test_new_layer_says_how_it_was_made(outcomes: dict[str, Outcome]):
-    assert outcomes["u8"].new["name"] == "Style Transfer: MicroAST, style hokusai great wave 928px, 80 %"
+    assert outcomes["u8"].new["name"] == "style hokusai great wave 928px, MicroAST, 80 %"
 
 
 @pytest.mark.parametrize("case", [case for case in GOOD if case.select], ids=lambda case: case.name)

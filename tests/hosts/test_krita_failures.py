@@ -114,7 +114,7 @@ def test_cancel_is_at_once(outcomes: dict[str, Outcome]):
 def test_next_job_works(outcomes: dict[str, Outcome]):
     outcome = outcomes["afterwards"]
     assert outcome.error is None
-    assert outcome.new["name"] == "Style Transfer: MicroAST, Gemälde, 100 %"
+    assert outcome.new["name"] == "Gemälde, MicroAST, 100 %"
     assert outcome.bytes("new") != outcome.bytes("before")
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.hosts
 
 PHOTO = "content_landscape_lake_sherburne.jpg"
 STYLE = "style_vangogh_starry_night_1889.jpg"
-NEW = "Style Transfer: MicroAST, style vangogh starry night 1889, 100 %"
+NEW = "style vangogh starry night 1889, MicroAST, 100 %"
 BACKGROUND = ["Background", []]
 
 
