@@ -149,7 +149,7 @@ def _river(drawing: Drawing, x: Array, y: Array) -> None:
     drawing.add(y > shore, dark, 0.03 * np.sin(x / 40))
 
 
-def _foreground(drawing: Drawing, x: Array, y: Array) -> None:
+def _meadow(drawing: Drawing, x: Array, y: Array) -> None:
     bank = (
         700
         - 46 * smoothstep(560, 1000, x)
@@ -163,6 +163,10 @@ def _foreground(drawing: Drawing, x: Array, y: Array) -> None:
         np.clip(0.36 + 0.60 * tufts + 0.30 * smoothstep(700, 768, y), 0.05, 1),
         -np.pi / 2 + 0.5 * gradient(x / 40, y / 30, 1162),
     )
+
+
+def _tree(drawing: Drawing, x: Array, y: Array) -> None:
+    """A trunk with its bark along it, and masses of leaves in front, scribbled round their middles."""
     middle = 948 + 16 * np.sin(y / 90) - 20 * smoothstep(420, 200, y)
     wide = 19 + 30 * smoothstep(590, 690, y) ** 2 - 8 * smoothstep(400, 250, y)
     across = (x - middle) / wide
@@ -172,15 +176,17 @@ def _foreground(drawing: Drawing, x: Array, y: Array) -> None:
         np.clip(0.50 - 0.55 * across + bark, 0.05, 1),
         np.pi / 2 - 0.5 * across + 0.3 * gradient(x / 20, y / 50, 1164),
     )
-    for number, (column, row, wide_, tall) in enumerate(_CROWN):
-        u, v = (x - column) / wide_, (y - row) / tall
-        mass = np.hypot(u, v) + 0.42 * fractal(x / 34 + 3 * number, y / 34, 4, 1165, 0.6) < 0.9
-        dark = 0.36 + 0.45 * v - 0.40 * u + 0.7 * fractal(x / 22, y / 22, 2, 1166 + number)
-        drawing.add(mass, np.clip(dark, 0.05, 1), 0.8 + 2.2 * gradient(x / 24, y / 24, 1167) + np.arctan2(v, u))
+    ragged, clumps = 0.42 * fractal(x / 34, y / 34, 4, 1165, 0.6), 0.7 * fractal(x / 22, y / 22, 2, 1166)
+    scribble = 0.8 + 2.2 * gradient(x / 24, y / 24, 1167)
+    for column, row, half_width, half_height in _CROWN:
+        u, v = (x - column) / half_width, (y - row) / half_height
+        dark = np.clip(0.36 + 0.45 * v - 0.40 * u + clumps, 0.05, 1)
+        drawing.add(np.hypot(u, v) + ragged < 0.9, dark, scribble + np.arctan2(v, u))
 
 
 def _composed() -> Drawing:
-    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32) + 0.5
+    # A row of columns and a column of rows: what depends on one of them alone is computed only once for it.
+    y, x = (places.astype(np.float32) + np.float32(0.5) for places in np.ogrid[0:HEIGHT, 0:WIDTH])
     drawing = _sky(x, y)
     _hills(drawing, x, y)
     _rock(drawing, x, y)
@@ -188,7 +194,8 @@ def _composed() -> Drawing:
         _tower(drawing, x, y, tower)
     _bridge(drawing, x, y)
     _river(drawing, x, y)
-    _foreground(drawing, x, y)
+    _meadow(drawing, x, y)
+    _tree(drawing, x, y)
     return drawing
 
 

@@ -18,6 +18,7 @@ FOCAL = 900
 EYE = 5.0  # metres over the lake
 FAR_SHORE = 1300.0  # metres
 _OVERSAMPLING = 1.5
+_LEAST_COLUMNS = 384  # with fewer, the rays would miss whole ridges
 _REFLECTED_RAYS = 10
 WATER = np.array([0.012, 0.034, 0.040], np.float32)
 SHALLOW = np.array([0.16, 0.125, 0.075], np.float32)
@@ -97,8 +98,9 @@ def _lake_bed(camera: Camera, row: Array, column: Array) -> Array:
 def render(size: int) -> Array:
     """The photograph, uint8 (size / 1.5, size, 3)."""
     width, height = size, round(size / ASPECT)
-    scale = size * _OVERSAMPLING / 1024
-    rows, columns = round(height * _OVERSAMPLING), round(width * _OVERSAMPLING)
+    finer = max(_OVERSAMPLING, _LEAST_COLUMNS / size)
+    scale = size * finer / 1024
+    rows, columns = round(height * finer), round(width * finer)
     camera = Camera(EYE, FOCAL * scale, HORIZON * scale, columns / 2)
     land = far_land(camera, rows, columns, scale)
     # Each part has its own chance, so that none depends on how many numbers another took at this size.
