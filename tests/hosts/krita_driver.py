@@ -84,7 +84,8 @@ class Outcome:
     @property
     def new(self) -> dict[str, Any]:
         """The one layer that was not there before."""
-        (row,) = (row for row in self.tree if row["name"].startswith("Style Transfer"))
+        before = [row["name"] for row in self.said["tree_before"]]
+        (row,) = (row for row in self.tree if row["type"] == "paintlayer" and row["name"] not in before)
         return row
 
     def bytes(self, name: str) -> bytes:

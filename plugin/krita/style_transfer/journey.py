@@ -110,6 +110,10 @@ class Journey(QtCore.QObject):
             start = time.monotonic()
             self._outcome.layer = pixels.insert(self._document, self._content, result, self._order.layer_name())
             self._outcome.seconds["insert"] = time.monotonic() - start
+            if self._content.selection is not None and not pixels.masks_for_scripts(self._document):
+                self._outcome.notes.append(
+                    "this Krita gives scripts no masks: choose Layer → Add → Transparency Mask for the selection"
+                )
         except errors.NstError as error:
             self._end(error)
         except Exception as error:  # an exception that leaves a slot ends Krita

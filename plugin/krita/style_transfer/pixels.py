@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from krita import Document, Krita, Node, Selection
+from krita import Document, Node, Selection
 
 from . import colours
 from .common.layers import Box, region
@@ -27,6 +27,11 @@ class Content:
     space: colours.Space
     pixels: bytes
     picture: client.Picture
+
+
+def masks_for_scripts(document: Document) -> bool:
+    """False in Krita 5.1: there a selection's bounds are painted, and the mask is left to the user."""
+    return hasattr(document, "createTransparencyMask")
 
 
 def layer(node: Node | None) -> Node:
@@ -72,8 +77,7 @@ def insert(document: Document, content: Content, result: client.Picture, name: s
     layer = document.createNode(name, "paintlayer")
     box = content.box
     layer.setPixelData(_finished(content, result, colours.space_of(layer)), box.x, box.y, box.width, box.height)
-    masks = hasattr(document, "createTransparencyMask")  # Krita 5.2 and newer
-    if content.selection is not None and masks:
+    if content.selection is not None and masks_for_scripts(document):
         mask = document.createTransparencyMask("Selection")
         mask.setSelection(content.selection)
         # Not `addChildNode`: that would be a step of its own in the undo history, even now.
@@ -85,10 +89,6 @@ def insert(document: Document, content: Content, result: client.Picture, name: s
         document.rootNode().addChildNode(layer, None)
     document.refreshProjection()
     document.setActiveNode(layer)
-    if content.selection is not None and not masks:
-        # Two steps, but the only way: Krita makes the active layer's mask from the document's selection.
-        document.setSelection(content.selection)
-        Krita.instance().action("add_new_transparency_mask").trigger()
     return layer
 
 

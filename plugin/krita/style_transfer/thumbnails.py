@@ -9,17 +9,19 @@ from . import nst_core
 from .qt import QtCore, QtGui
 
 SAMPLES = Path(nst_core.__file__).resolve().parent / "samples"
+FIRST_STYLE = "style-swirled-oil.jpg"  # what a first look is taken with
 
 # Beyond this a picture is not decoded just to be looked at: it would take seconds, or all memory.
 LARGEST_PREVIEW_PIXELS = 100_000_000
 
 
 def own_styles() -> list[str]:
-    """The paths of the style pictures that come with the engine, as Qt reads them.
+    """The paths of the style pictures that come with the engine, as Qt reads them; the one for a first look comes first.
 
     Krita runs Python under an ASCII locale, where Python writes the bytes of other letters in a form that only it knows.
     """
-    return sorted(os.fsencode(path).decode("utf-8", "replace") for path in SAMPLES.glob("style*.jpg"))
+    paths = sorted(SAMPLES.glob("style-*.jpg"), key=lambda path: (path.name != FIRST_STYLE, path.name))
+    return [os.fsencode(path).decode("utf-8", "replace") for path in paths]
 
 
 def thumbnail(path: str, side: int, ratio: float = 1.0) -> QtGui.QPixmap | None:
