@@ -48,7 +48,7 @@ def committed(sample: samples.Sample, size: tuple[int, int] | None = None) -> np
 
 def likeness(a: np.ndarray, b: np.ndarray) -> float:
     """PSNR in dB."""
-    return float(-10 * np.log10(max(np.mean(np.square(a / 255.0 - b / 255.0)), 1e-12)))
+    return float(-10 * np.log10(np.mean(np.square(a / 255.0 - b / 255.0)) + 1e-12))
 
 
 @every_sample
