@@ -11,7 +11,7 @@ from typing import Any
 
 from krita import Krita, Selection
 from style_transfer.nst_core import client
-from style_transfer.qt import QtCore, QtWidgets
+from style_transfer.qt import QtCore, QtGui, QtWidgets
 
 OUT = Path(os.environ["NST_OUT"])
 SCREENSHOTS = Path(os.environ["NST_SCREENSHOTS"])
@@ -45,9 +45,6 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield 1
     dialog = our_dialog()
     said["dialog opened by mouse"] = dialog.isVisible()
-    screenshot("dialog-first")
-    dialog.choose_style(os.environ["NST_STYLE"])
-    yield 0.7
     screenshot("dialog")
     key("alt+a")  # the fold
     yield 0.7
@@ -87,6 +84,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     shape.feather(20)
     document.setSelection(shape)
     document.setActiveNode(source)
+    tile_of(dialog, "woodcut").click()
     yield 0.7
     said["layers before selection"] = tree(document)
     said["next to undo before selection"] = app.action("edit_undo").text()
@@ -122,6 +120,30 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield 0.5
     screenshot("cancelled")
 
+    strange = os.environb[b"NST_STRANGE"].decode()  # Krita runs Python under an ASCII locale
+    drop(dialog, strange)
+    yield 0.5
+    said["dropped"] = dialog.order().style
+    said["dropped picture is shown"] = part(dialog, "preview").pixmap() is not None
+    screenshot("dropped")
+    dialog.last = None
+    part(dialog, "start").click()
+    yield from wait(lambda: dialog.journey is None and dialog.last is not None, said)
+    said["layers with the dropped style"] = tree(document)
+    app.action("edit_undo").trigger()
+    yield 0.7
+
+    part(dialog, "browse").click()
+    yield 0.7
+    browser = dialog.findChild(QtWidgets.QFileDialog)
+    said["browsing starts in"] = browser.directory().absolutePath()
+    screenshot("browse")
+    browser.selectFile(browser.directory().entryList(["*.jpg"])[0])
+    browser.accept()
+    yield 0.5
+    said["browsed"] = dialog.order().style
+
+    tile_of(dialog, "woodcut").click()
     part(dialog, "start").click()
     yield from wait(lambda: part(dialog, "bar").value() > 0, said)
     journey = dialog.journey
@@ -147,7 +169,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     said["failure still shown"] = box.isVisible()
     box.close()
     yield 0.3
-    dialog.choose_style(os.environ["NST_STYLE"])
+    tile_of(dialog, "woodcut").click()
     dialog.last = None
     part(dialog, "start").click()
     yield from wait(lambda: part(dialog, "bar").value() > 0, said)
@@ -213,6 +235,12 @@ def our_dialog() -> Any:
     return dialog
 
 
+def tile_of(dialog: Any, name: str) -> Any:
+    """The button of one of our own styles."""
+    (button,) = (button for button in dialog.findChildren(QtWidgets.QToolButton) if button.toolTip() == name)
+    return button
+
+
 def part(dialog: Any, name: str) -> Any:
     """A widget of the dialog by its name."""
     return dialog.findChild(QtWidgets.QWidget, name)
@@ -265,6 +293,19 @@ def clipped(dialog: Any) -> list[str]:
         if widget.isVisible() and not inner and (widget.width() < least.width() or widget.height() < least.height()):
             small.append(f"{type(widget).__name__} {widget.width()}×{widget.height()} < {least.width()}×{least.height()}")
     return small
+
+
+def drop(dialog: Any, path: str) -> None:
+    """Let a file fall on the window."""
+    data = QtCore.QMimeData()
+    data.setUrls([QtCore.QUrl.fromLocalFile(path)])
+    rest = (data, QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier.NoModifier)
+    place = dialog.rect().center()
+    enter = QtGui.QDragEnterEvent(place, QtCore.Qt.DropAction.CopyAction, *rest)
+    QtWidgets.QApplication.sendEvent(dialog, enter)
+    if enter.isAccepted():
+        dropped = QtGui.QDropEvent(QtCore.QPointF(place), QtCore.Qt.DropAction.CopyAction, *rest)
+        QtWidgets.QApplication.sendEvent(dialog, dropped)
 
 
 def focus_canvas(window: Any) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.hosts.conftest import Hosts
+from tests.hosts.conftest import REPOSITORY, Hosts
 from tests.hosts.krita_driver import make_profile
 
 pytestmark = pytest.mark.hosts
 
-PHOTO = "content_landscape_lake_sherburne.jpg"
-STYLE = "style_vangogh_starry_night_1889.jpg"
-NEW = "style vangogh starry night 1889, MicroAST, 100 %"
+PHOTO = REPOSITORY / "nst_core" / "samples" / "scene-lake.jpg"  # ours, like the styles: the screenshots may be shown
+NEW = "swirled oil, MicroAST, 100 %"
+SELECTED = "woodcut, MicroAST, 100 %"
+STRANGE = "Gemälde für Ōtani #1.jpg"
 BACKGROUND = ["Background", []]
 
 
@@ -35,9 +37,10 @@ def said(hosts: Hosts, shared: Path, screenshots: Path, tmp_path_factory: pytest
     profile = make_profile(hosts, folder, shared)
     inside = folder / "screenshots"
     inside.mkdir()
-    samples = shared / "pictures" / "samples"
-    files = {"NST_PHOTO": str(samples / PHOTO), "NST_STYLE": str(samples / STYLE), "NST_SCREENSHOTS": str(inside)}
-    done = profile.window("krita_window", folder, files)
+    strange = folder / STRANGE
+    shutil.copy(PHOTO.with_name("style-mosaic.jpg"), strange)
+    told = {"NST_PHOTO": str(PHOTO), "NST_SCREENSHOTS": str(inside), "NST_STRANGE": str(strange)}
+    done = profile.window("krita_window", folder, told)
     for picture in inside.iterdir():
         (screenshots / picture.name).write_bytes(picture.read_bytes())
     path = folder / "said.json"
@@ -85,7 +88,7 @@ def test_one_undo_takes_the_layer_away(said: dict[str, Any]):
 
 def test_one_undo_takes_the_layer_and_its_mask_away(said: dict[str, Any]):
     assert said["target"] == "Paints the selected part of “Background” on a new layer above it."
-    assert said["layers with selection"] == [*said["layers before selection"], [NEW, [["Selection", []]]]]
+    assert said["layers with selection"] == [*said["layers before selection"], [SELECTED, [["Selection", []]]]]
     assert said["layers with selection after undo"] == said["layers before selection"]
     # Nothing of ours is left in the history, such as a mask's own step that would change nothing.
     assert said["next to undo with selection after undo"] == said["next to undo before selection"]
@@ -106,8 +109,19 @@ def test_closing_the_dialog_cancels_the_job(said: dict[str, Any]):
     assert said["job ended with the dialog"]
 
 
+def test_file_of_any_name_is_dropped_and_painted_with(said: dict[str, Any]):
+    # Krita runs Python under an ASCII locale: a name beyond that reaches the worker all the same.
+    assert said["dropped"].endswith(STRANGE) and said["dropped picture is shown"]
+    assert said["layers with the dropped style"] == [BACKGROUND, ["Gemälde für Ōtani #1, MicroAST, 100 %", [["Selection", []]]]]
+
+
+def test_browsing_starts_where_the_last_style_lay(said: dict[str, Any]):
+    assert said["browsing starts in"] == str(Path(said["dropped"]).parent)
+    assert said["browsed"] == said["dropped"]
+
+
 def test_style_is_remembered(said: dict[str, Any]):
-    assert said["remembered style"].endswith(STYLE)
+    assert said["remembered style"].endswith("style-woodcut.jpg")
 
 
 def test_failure_is_one_sentence_with_details_to_copy(said: dict[str, Any]):

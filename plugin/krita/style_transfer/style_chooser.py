@@ -33,6 +33,8 @@ class StyleChooser(QtWidgets.QWidget):
         browse.setToolTip("Choose a picture on this machine.")
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
+        self._preview.setObjectName("preview")
+        browse.setObjectName("browse")
         self._note = QtWidgets.QLabel()
         grid = QtWidgets.QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
