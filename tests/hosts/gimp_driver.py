@@ -16,6 +16,7 @@ import numpy as np
 from tests.hosts.conftest import REPOSITORY, Hosts
 
 HERE = Path(__file__).resolve().parent
+THREADS = 2  # of the engine: sums in another order end in other last bits
 PAINTING = "style_hokusai_great_wave_928px.jpg"
 
 # By precision: numpy's type and full scale of a pixel as it travels, and babl's name of its component.
@@ -90,6 +91,17 @@ class Outcome:
     def tree(self) -> list[dict[str, Any]]:
         return self.said["tree"]
 
+    @property
+    def new(self) -> dict[str, Any]:
+        """The only layer that was not there before."""
+        (row,) = (row for row in self.tree if row["name"] not in self.old)
+        return row
+
+    @property
+    def old(self) -> set[str]:
+        """The names of the layers that were there before."""
+        return {row["name"] for row in self.said["tree_before"]}
+
     def native(self, name: str) -> bytes:
         """The pixels of "before", "after" or "new" as the layer holds them."""
         return (self.folder / f"{self.case.name}.{name}.native").read_bytes()
@@ -139,7 +151,10 @@ class Profile:
         return {
             "NST_HOME": str(self.nst_home),
             "NST_MODELS_MIRROR": str(self.shared / "weights" / "mirror"),
-            "OMP_NUM_THREADS": "2",
+            "OMP_NUM_THREADS": str(THREADS),
+            # Among its conversions babl takes the fastest that is near enough, so two processes may read the same float
+            # pixels 1e-6 apart; this lets only the exact ones in.
+            "BABL_TOLERANCE": "0.000000001",
             **(more or {}),
         }
 

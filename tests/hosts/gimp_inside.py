@@ -49,6 +49,7 @@ class Case:
         before = self.dump(layer, "before")
         selection = self.dump_selection(image)
         tree = self.tree(image)
+        known = ids(image.get_layers())
         status, message, seconds = self.call(image, drawables)
         outcome = {
             "status": status,
@@ -63,7 +64,7 @@ class Case:
         if image.is_valid() and layer.is_valid():
             outcome["after"] = self.dump(layer, "after")
             outcome["selection_after"] = self.dump_selection(image)
-            new = [one for one in image.get_selected_layers() if one.get_name().startswith("Style Transfer")]
+            new = [one for one in image.get_selected_layers() if one.get_id() not in known]
             if new:
                 outcome["new"] = self.describe_new(new[0])
         if image.is_valid():
@@ -193,6 +194,11 @@ class Case:
 
     def write(self, name, data):
         write(os.path.join(self.folder, f"{self.case['name']}.{name}"), data)
+
+
+def ids(layers):
+    """The ids of `layers` and of all that lies in them."""
+    return {one for layer in layers for one in (layer.get_id(), *(ids(layer.get_children()) if layer.is_group() else ()))}
 
 
 def fill(drawable, kind, data):
