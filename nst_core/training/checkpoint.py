@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from ..errors import ModelError
+from .optimiser import Muon
 
 PARTS = ("model", "average", "first_moment", "second_moment")
 PREFIX = "checkpoint-"
@@ -22,7 +22,7 @@ PREFIX = "checkpoint-"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`model` and its running `average`, Adam's two moments (all keyed by parameter name), and `facts`: step, seed, recipe.
+    """`model` and its running `average`, the optimiser's moments (all keyed by parameter name), and `facts`: step, seed, recipe.
 
     There is no state of a random generator in it: all chance is a function of seed and step.
     """
@@ -67,31 +67,18 @@ def load(folder: Path) -> Checkpoint:
     return Checkpoint(**parts, facts=facts)
 
 
-def taken(network: nn.Module, average: Mapping[str, Tensor], optimiser: Optimizer, facts: dict[str, Any]) -> Checkpoint:
+def taken(network: nn.Module, average: Mapping[str, Tensor], optimiser: Muon, facts: dict[str, Any]) -> Checkpoint:
     """The state of a run as it is now."""
-    moments: dict[str, dict[str, Tensor]] = {"exp_avg": {}, "exp_avg_sq": {}}
-    for name, parameter in network.named_parameters():
-        for moment, tensors in moments.items():
-            state = optimiser.state.get(parameter, {})
-            tensors[name] = state[moment] if moment in state else torch.zeros_like(parameter)
-    return Checkpoint(dict(network.named_parameters()), average, moments["exp_avg"], moments["exp_avg_sq"], facts)
+    return Checkpoint(dict(network.named_parameters()), average, optimiser.first, optimiser.second, facts)
 
 
-def restore(checkpoint: Checkpoint, network: nn.Module, average: dict[str, Tensor], optimiser: Optimizer) -> None:
+@torch.no_grad()
+def restore(checkpoint: Checkpoint, network: nn.Module, average: Mapping[str, Tensor], optimiser: Muon) -> None:
     """Put a checkpoint's tensors into a run that was just set up the same way; ModelError when the network is another one."""
-    for name, parameter in network.named_parameters():
-        if name not in checkpoint.model or checkpoint.model[name].shape != parameter.shape:
-            raise ModelError(f"the checkpoint belongs to another network (see {name}): start another run")
-        with torch.no_grad():
+    try:
+        for name, parameter in network.named_parameters():
             parameter.copy_(checkpoint.model[name])
             average[name].copy_(checkpoint.average[name])
-        optimiser.state[parameter] = {
-            "step": torch.tensor(float(checkpoint.facts["step"]), device=parameter.device),
-            "exp_avg": placed(checkpoint.first_moment[name], parameter),
-            "exp_avg_sq": placed(checkpoint.second_moment[name], parameter),
-        }
-
-
-def placed(value: Tensor, like: Tensor) -> Tensor:
-    """`value` on the device and in the memory layout of `like`: sums over another layout round differently."""
-    return torch.empty_like(like).copy_(value)
+        optimiser.load(checkpoint.first_moment, checkpoint.second_moment, checkpoint.facts["step"])
+    except (KeyError, RuntimeError) as error:
+        raise ModelError(f"the checkpoint belongs to another network ({error}): start another run") from error

@@ -16,13 +16,13 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.optim import AdamW
 
 from ..networks.embedded import Embedded, interpolate
 from ..networks.vgg import Vgg
 from . import checkpoint, journal, pictures
 from .evaluate import Held, judge
 from .objective import Weights, objective, plan
+from .optimiser import Muon
 from .sources import BankedSource, FreshSource, Material, Source
 from .targets import STYLE_LAYERS
 
@@ -31,7 +31,7 @@ from .targets import STYLE_LAYERS
 class Recipe:
     """What makes a run what it is; kept in its checkpoints.
 
-    side, style_side: pixels of the crops; batch: pictures a step; steps: the whole run; rate: of AdamW, after `warmup` steps,
+    side, style_side: pixels of the crops; batch: pictures a step; steps: the whole run; rate: of Muon, after `warmup` steps,
     falling to nothing over the last `decay` share of the run; averaging: of the weights that are kept in the end;
     groups, reuse: size of the bank (of eight crops each) and how often a crop is used; fresh: no bank, new crops every step;
     precision: what the network computes in while it trains.
@@ -41,8 +41,8 @@ class Recipe:
     style_side: int = 160
     batch: int = 4
     steps: int = 60000
-    rate: float = 2e-3
-    warmup: int = 200
+    rate: float = 1.5e-3
+    warmup: int = 100
     decay: float = 0.4
     averaging: float = 0.999
     groups: int = 160
@@ -80,7 +80,7 @@ class Run:
         torch.manual_seed(recipe.seed)
         self.network = Embedded().to(self.device).to(memory_format=torch.channels_last)
         self.average = {name: value.detach().clone() for name, value in self.network.named_parameters()}
-        self.optimiser = AdamW(self.network.parameters(), recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
+        self.optimiser = Muon(self.network)
         self.step = 0
         self.seconds = 0.0
         self.typical = source.typical()
@@ -112,15 +112,13 @@ class Run:
         recipe = self.recipe
         batch = self.source.batch(self.step)
         todo = plan(len(batch.contents), random.Random(f"{recipe.seed} plan {self.step}"))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate_at(recipe, self.step)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
             loss, terms = objective(self.network, self.vgg, batch, todo, self.typical, recipe.weights)
-        self.optimiser.zero_grad(set_to_none=True)
+        self.network.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         if torch.isfinite(norm):  # a step that overflowed is worth less than no step
-            self.optimiser.step()
+            self.optimiser.step(rate_at(recipe, self.step))
         self.step += 1
         share = min(recipe.averaging, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
