@@ -16,9 +16,9 @@ class Muon:
     """Muon (K. Jordan et al. 2024, kellerjordan.github.io/posts/muon): every matrix moves along its momentum with all singular
     values made equal, so that no few directions take the whole step.
 
-    The embedded network needs about half of Adam's steps with it (after 300 steps of 4 pictures: loss 5.97 instead of 6.80). A step has a root mean square of 0.2 times the rate,
-    about Adam's (Liu et al. 2025, arXiv:2502.16982), so one rate serves both. Convolutions count as matrices of outputs by the
-    rest; stems, depthwise kernels and vectors go by Adam (Kingma and Ba 2015).
+    The embedded network needs about half of Adam's steps with it (after 300 steps of 4 pictures: loss 5.97 instead of 6.80). A
+    step has a root mean square of 0.2 times the rate, about Adam's (Liu et al. 2025, arXiv:2502.16982), so one rate serves both.
+    Convolutions count as matrices of outputs by the rest; stems, depthwise kernels and vectors go by Adam (Kingma and Ba 2015).
     """
 
     def __init__(self, network: nn.Module) -> None:
