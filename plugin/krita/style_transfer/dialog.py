@@ -244,7 +244,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
 
     def _show_progress(self, progress: client.Progress) -> None:
         self._bar.setValue(round(progress.fraction * 1000))
-        self._stage.setText(texts.progress(progress.stage.capitalize(), progress.seconds_left))
+        self._stage.setText(texts.progress(progress.stage[:1].upper() + progress.stage[1:], progress.seconds_left))
 
     def _arrived(self, outcome: Outcome) -> None:
         self.last = outcome
