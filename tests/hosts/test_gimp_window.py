@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageOps
 
+from nst_core import samples
 from tests.hosts.conftest import Hosts
 from tests.hosts.gimp_driver import HERE, Profile, make_profile
 
@@ -28,15 +29,14 @@ def profile(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def seen(profile: Profile, shared: Path) -> dict[str, Any]:
+def seen(profile: Profile) -> dict[str, Any]:
     """What happened step by step while the keys were pressed."""
-    samples = shared / "pictures" / "samples"
     folder = profile.folder / "window"
     folder.mkdir()
-    with Image.open(samples / "content_landscape_lake_sherburne.jpg") as photo:
+    with Image.open(samples.path("lake")) as photo:
         ImageOps.fit(photo, (SIDE, SIDE)).save(folder / "lake.png")
-    shutil.copy(samples / "style_vangogh_starry_night_1889.jpg", folder / "starry night.jpg")
-    command = ["python3", str(HERE / "gimp_window.py"), str(folder / "lake.png"), str(folder / "starry night.jpg"), str(folder)]
+    style = shutil.copy(samples.path("swirled-oil"), folder / "swirled oil.jpg")  # a copy, as it goes missing on the way
+    command = ["python3", str(HERE / "gimp_window.py"), str(folder / "lake.png"), str(style), str(folder)]
     done = profile.run(command, x=True, timeout=500)
     screenshots = os.environ.get("NST_SCREENSHOTS")
     if screenshots:
@@ -50,7 +50,7 @@ def seen(profile: Profile, shared: Path) -> dict[str, Any]:
 def test_menu_entry_puts_a_painted_layer_above_the_picture(seen: dict[str, Any]):
     (before,) = seen["opened"]["layers"]
     new, old = seen["painted"]["layers"]
-    assert new["name"] == "starry night, MicroAST, 100 %"
+    assert new["name"] == "swirled oil, MicroAST, 100 %"
     assert (new["size"], new["offsets"]) == (old["size"], old["offsets"]) == ([SIDE, SIDE], [0, 0])
     assert old == before
     assert new["pixels"] != old["pixels"]
@@ -66,11 +66,11 @@ def test_cancel_leaves_the_picture_as_it_was(seen: dict[str, Any]):
 
 def test_repeat_paints_with_the_last_choices_even_after_a_cancel(seen: dict[str, Any]):
     new, old = seen["repeated"]["layers"]
-    assert new["name"] == "starry night, MicroAST, 50 %"
+    assert new["name"] == "swirled oil, MicroAST, 50 %"
     assert [old] == seen["opened"]["layers"]
     assert new["pixels"] not in (old["pixels"], seen["painted"]["layers"][0]["pixels"])
 
 
 def test_failure_leaves_the_picture_and_its_details_on_the_clipboard(seen: dict[str, Any]):
     assert seen["failed"] == seen["opened"]
-    assert "starry night.jpg" in seen["clipboard"] and "GIMP: 3." in seen["clipboard"]
+    assert "swirled oil.jpg" in seen["clipboard"] and "GIMP: 3." in seen["clipboard"]
