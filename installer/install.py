@@ -27,6 +27,7 @@ def install(choice: Choice, python: Path | None = None, fresh: bool = False) -> 
     for folder in {folders.data(), *(profile.data for profile in choice.profiles)}:
         _write_worker_file(folder, interpreter)
     say(f"worker: {interpreter}")
+    environment.stop_worker(interpreter)  # it may run the code that is replaced now
     failures = []
     for profile in choice.profiles:
         try:
