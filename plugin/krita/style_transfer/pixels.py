@@ -54,9 +54,10 @@ def read(document: Document, node: Node | None) -> Content:
     node = layer(node)
     document.waitForDone()
     selection = _selection(document)
-    chosen = Box(0, 0, document.width(), document.height())
     if selection is not None:
         chosen = Box(selection.x(), selection.y(), selection.width(), selection.height())
+    else:  # a layer may reach far beyond the canvas, where nobody sees it
+        chosen = Box(0, 0, document.width(), document.height())
     bounds = node.bounds()
     box = region(Box(bounds.x(), bounds.y(), bounds.width(), bounds.height()), chosen)
     if box.empty:
@@ -74,22 +75,22 @@ def insert(document: Document, content: Content, result: client.Picture, name: s
 
     When the content's layer has been deleted meanwhile, the new one comes on top.
     """
-    layer = document.createNode(name, "paintlayer")
+    new = document.createNode(name, "paintlayer")
     box = content.box
-    layer.setPixelData(_finished(content, result, colours.space_of(layer)), box.x, box.y, box.width, box.height)
+    new.setPixelData(_finished(content, result, colours.space_of(new)), box.x, box.y, box.width, box.height)
     if content.selection is not None and masks_for_scripts(document):
         mask = document.createTransparencyMask("Selection")
         mask.setSelection(content.selection)
         # Not `addChildNode`: that would be a step of its own in the undo history, even now.
-        layer.setChildNodes([mask])
+        new.setChildNodes([mask])
     # Filled, masked and named before, so that this is the only step.
     if document.nodeByUniqueID(content.node.uniqueId()) is not None:
-        content.node.parentNode().addChildNode(layer, content.node)
+        content.node.parentNode().addChildNode(new, content.node)
     else:
-        document.rootNode().addChildNode(layer, None)
+        document.rootNode().addChildNode(new, None)
     document.refreshProjection()
-    document.setActiveNode(layer)
-    return layer
+    document.setActiveNode(new)
+    return new
 
 
 def _selection(document: Document) -> Selection | None:
