@@ -335,7 +335,15 @@ def test_control_c_ends_with_130_and_leaves_no_file(folder, mirror):
     command = [sys.executable, "-m", "nst_core", "stylize", str(folder / "big.png"), "--style", str(folder / "red.png")]
     command += ["-o", str(folder / "out.png"), "--progress", "json"]
     try:
-        running = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        running = subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # A test run that was started in the background ignores Ctrl+C, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         assert running.stderr is not None
         for line in running.stderr:
             if '"paint' in line:
