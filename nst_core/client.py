@@ -301,8 +301,9 @@ def worker_python() -> str:
     named = os.environ.get("NST_PYTHON")
     if not named:
         try:
-            named = json.loads((folders.data() / "worker.json").read_text(encoding="utf-8"))["python"]
-        except (OSError, ValueError, KeyError, TypeError):
+            written = json.loads((folders.data() / "worker.json").read_text(encoding="utf-8"))["python"]
+            named = os.fsdecode(written.encode())  # some hosts run Python with an ASCII file system encoding
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             named = None
     if not named or not os.path.exists(named):
         where = f" (there is none at {named})" if named else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -299,6 +300,18 @@ def test_a_bad_job_gets_one_sentence_and_the_next_one_is_served(worker, broken, 
 def test_a_worker_that_was_never_set_up_is_named(home):
     with pytest.raises(errors.WorkerError, match="installer install"):
         start().result(PATIENCE)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no ASCII file system encoding")
+def test_a_home_beyond_ascii_is_found_by_a_host_whose_python_knows_only_ascii(tmp_path):
+    home = tmp_path / "Jürgen"
+    (home / "data").mkdir(parents=True)
+    python = home / "python"
+    python.symlink_to(sys.executable)
+    (home / "data" / "worker.json").write_text(json.dumps({"python": str(python)}), encoding="utf-8")
+    program = "import os; from nst_core import client; assert os.path.exists(client.worker_python())"
+    environment = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "NST_HOME": str(home)}
+    subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, env=environment, check=True)
 
 
 def old_python() -> str | None:
