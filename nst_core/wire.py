@@ -25,6 +25,9 @@ PROTOCOL = 1
 CHUNK = 16 << 20  # a block goes in pieces, so that neither side needs a second copy of it
 MAX_BLOCK = 16 << 30
 
+# The library asserts that the other side speaks its handshake at all.
+HANDSHAKE_ERRORS = (OSError, EOFError, AuthenticationError, ValueError, AssertionError)
+
 Block = Union[bytes, bytearray, memoryview]
 
 
@@ -79,7 +82,7 @@ class Address:
         """A connection to the worker, authenticated both ways; Disconnected when nobody answers."""
         try:
             return connection.Client(self.address, authkey=bytes.fromhex(self.key))
-        except (OSError, EOFError, AuthenticationError, ValueError) as error:
+        except HANDSHAKE_ERRORS as error:
             raise Disconnected(str(error)) from error
 
     def save(self) -> None:
@@ -133,7 +136,7 @@ def authenticate(channel: Connection, key: str) -> bool:
     try:
         connection.deliver_challenge(channel, bytes.fromhex(key))
         connection.answer_challenge(channel, bytes.fromhex(key))
-    except (OSError, EOFError, AuthenticationError):
+    except HANDSHAKE_ERRORS:
         channel.close()
         return False
     return True

@@ -103,8 +103,9 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 channel = listener.accept()
-            except OSError:
-                return
+            except OSError:  # somebody hung up while knocking
+                time.sleep(0.1)
+                continue
             threading.Thread(target=self._welcome, args=(channel,), name="session", daemon=True).start()
 
     def _welcome(self, channel: Connection) -> None:

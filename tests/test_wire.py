@@ -98,3 +98,20 @@ def test_a_host_imports_neither_torch_nor_numpy(room):
     program = f"import sys, nst_core.{room}; print([n for n in ('torch', 'numpy', 'PIL', 'requests') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_stranger_who_knows_no_handshake_is_turned_away():
+    address = wire.new_address()
+    try:
+        with connection.Listener(address.address) as listener:
+            accepted = []
+            door = threading.Thread(target=lambda: accepted.append(wire.authenticate(listener.accept(), address.key)))
+            door.start()
+            with connection.Client(address.address) as stranger:
+                stranger.recv_bytes()
+                stranger.send_bytes(b"let me in")
+                stranger.send_bytes(b"let me in")
+                door.join()
+        assert accepted == [False]
+    finally:
+        wire.remove(address)
