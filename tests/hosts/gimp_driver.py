@@ -16,7 +16,6 @@ import numpy as np
 from tests.hosts.conftest import REPOSITORY, Hosts
 
 HERE = Path(__file__).resolve().parent
-THREADS = 2  # of the engine: sums in another order end in other last bits
 PAINTING = "style_hokusai_great_wave_928px.jpg"
 
 # By precision: numpy's type and full scale of a pixel as it travels, and babl's name of its component.
@@ -151,10 +150,6 @@ class Profile:
         return {
             "NST_HOME": str(self.nst_home),
             "NST_MODELS_MIRROR": str(self.shared / "weights" / "mirror"),
-            "OMP_NUM_THREADS": str(THREADS),
-            # Among its conversions babl takes the fastest that is near enough, so two processes may read the same float
-            # pixels 1e-6 apart; this lets only the exact ones in.
-            "BABL_TOLERANCE": "0.000000001",
             **(more or {}),
         }
 

@@ -11,7 +11,7 @@ import torch
 from nst_core import raster, stylize
 from nst_core.weights import Store
 from tests.hosts.conftest import Hosts
-from tests.hosts.gimp_driver import PAINTING, THREADS, WIRE, Case, Outcome, Profile, make_profile, scenery
+from tests.hosts.gimp_driver import PAINTING, WIRE, Case, Outcome, Profile, make_profile, scenery
 
 pytestmark = pytest.mark.hosts
 
@@ -29,6 +29,7 @@ WHOLE = [
     Case("u32", scenery(64, 48, 6), precision="U32_LINEAR", depth="f32"),
     Case("half", scenery(64, 48, 7), precision="HALF_LINEAR", depth="f32"),
     Case("float", scenery(96, 80, 8), precision="FLOAT_LINEAR", depth="f32"),
+    Case("float-encoded", scenery(80, 60, 15), precision="FLOAT_NON_LINEAR", depth="f32"),
     Case("float-opaque", scenery(50, 61, 9), precision="FLOAT_NON_LINEAR", depth="f32", alpha=False),
     Case("double", scenery(64, 48, 10), precision="DOUBLE_LINEAR", depth="f32"),
     Case("in-group", scenery(64, 64, 11), group=True),
@@ -50,11 +51,12 @@ COLOURLESS = [Case("grey", scenery(64, 80), base="gray"), Case("indexed", scener
 UNCHANGED = [
     Case("u8-strength-0", scenery(64, 64), arguments={"strength": 0.0}),
     Case("u16-strength-0", scenery(64, 64), precision="U16_NON_LINEAR", depth="u16", arguments={"strength": 0.0}),
-    # Linear floats go through the encoding and back, which costs their last bits; WHOLE holds them to 1e-6.
     Case("float-strength-0", scenery(64, 64), precision="FLOAT_NON_LINEAR", depth="f32", arguments={"strength": 0.0}),
     Case("u8-linear-strength-0", scenery(64, 64), precision="U8_LINEAR", depth="f32", arguments={"strength": 0.0}),
 ]
-GOOD = [*WHOLE, *SELECTED, *COLOURLESS, *UNCHANGED]
+# Linear floats go through the encoding and back, which costs their last bits.
+CONVERTED = [Case("linear-strength-0", scenery(64, 64), precision="FLOAT_LINEAR", depth="f32", arguments={"strength": 0.0})]
+GOOD = [*WHOLE, *SELECTED, *COLOURLESS, *UNCHANGED, *CONVERTED]
 
 names = [case.name for case in GOOD]
 
@@ -74,7 +76,8 @@ def outcomes(profile: Profile, painting: Path) -> dict[str, Outcome]:
     """All good cases, in one start of GIMP with one worker."""
     for case in GOOD:
         case.arguments = {"style": str(painting), "strength": STRENGTH, **case.arguments}
-    return profile.cases(GOOD, "good")
+    # One thread here as in `engine`: sums in another order end in other last bits.
+    return profile.cases(GOOD, "good", more={"OMP_NUM_THREADS": "1"})
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +87,7 @@ def engine(shared: Path, painting: Path, tmp_path_factory: pytest.TempPathFactor
         patch.setenv("NST_MODELS_MIRROR", str(shared / "weights" / "mirror"))
         warm, store = stylize.Warm(), Store(tmp_path_factory.mktemp("models"))
         threads = torch.get_num_threads()
-        torch.set_num_threads(THREADS)
+        torch.set_num_threads(1)
 
         def paint(pixels: np.ndarray, strength: float) -> np.ndarray:
             content = raster.Raster(np.ascontiguousarray(pixels), "RGBA" if pixels.shape[2] == 4 else "RGB")
@@ -135,7 +138,13 @@ def tolerance(case: Case) -> float:
         return 0.03  # half a step of 1/255 in the darkest linear light, encoded
     if case.profile:
         return 8e-3  # half a step of the other profile, whose primaries lie farther apart
-    return 1e-6 if case.depth == "f32" else 0
+    if case.depth != "f32":
+        return 0
+    if case.precision == "FLOAT_NON_LINEAR" and case.alpha:
+        return 1e-6  # copied as they are
+    # Of its float conversions babl takes the fastest that is near enough, judged by a stopwatch: the plug-in may have read
+    # the same pixels some 1e-6 apart from this test, and the network makes that ten times as much.
+    return 5e-6 if case.arguments["strength"] == 0 else 5e-5
 
 
 @pytest.mark.parametrize("name", names)
@@ -143,7 +152,7 @@ def test_succeeds(outcomes: dict[str, Outcome], name: str):
     assert outcomes[name].status == "success", outcomes[name].message
 
 
-@pytest.mark.parametrize("case", [*WHOLE, *SELECTED, *UNCHANGED], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*WHOLE, *SELECTED, *UNCHANGED, *CONVERTED], ids=lambda case: case.name)
 def test_new_layer_is_what_the_engine_paints(outcomes: dict[str, Outcome], engine, case: Case):
     outcome = outcomes[case.name]
     got, want = outcome.wire("new").astype(np.float64), expected(outcome, engine).astype(np.float64)
