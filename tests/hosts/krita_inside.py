@@ -136,6 +136,8 @@ def travel(case: dict[str, Any], document: Document, node: Node | None, source: 
     loop.exec()
     if not outcomes:
         raise RuntimeError(f"no end after {PATIENCE} s; stages: {stages}")
+    if disturbances:
+        raise RuntimeError(f"the worker was done before the case could {disturbances[0]}: give it a larger picture")
     (outcome,) = outcomes
     return outcome
 
@@ -147,6 +149,7 @@ def disturb(how: str, document: Document, source: Node, journey: Journey) -> Non
         document.close()
     elif how == "delete":
         source.remove()
+        document.waitForDone()  # Krita removes it in a stroke of its own, which the result must not overtake
     elif how == "select":
         document.selection().invert()  # in place, as Krita's tools do
     elif how == "cancel":

@@ -78,7 +78,7 @@ OTHERS = [
     Case("grey-u16", scenery(96, 80, 1)[..., 2:], model="GRAYA", depth="U16", profile=GREY),
     Case("the-group", scenery(64, 64, 1), group=True, active="group"),
     Case("masked", opaque(64, 64, 2), masked=(10, 10, 30, 40)),
-    Case("deleted", scenery(64, 64, 3), group=True, meanwhile="delete"),
+    Case("deleted", scenery(600, 500, 3), group=True, meanwhile="delete"),
 ]
 GOOD = [*WHOLE, *SELECTED, *CONVERTED, *UNCHANGED, *OTHERS]
 
