@@ -32,11 +32,11 @@ class Weights:
     variation: squared differences of neighbouring pixels.
     """
 
-    mean: float = 1.0
+    mean: float = 2.5
     covariance: float = 1.0
     coarse: float = 1.5
-    content: float = 0.9
-    fine_content: float = 0.15
+    content: float = 1.0
+    fine_content: float = 0.35
     identity: float = 4.0
     equivariance: float = 2.0
     halo: float = 1.0
