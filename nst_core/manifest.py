@@ -55,7 +55,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Model:
-    """One downloadable model; `input_range` in the network's own units, `size_multiple` and `minimum_side` in pixels."""
+    """One model; `input_range` in the network's own units, `size_multiple` and `minimum_side` in pixels.
+
+    It is made of `files`, or `bundled` names the safetensors file that ships with the code in `networks`, and `sha256` pins it.
+    """
 
     id: str
     method: str
@@ -67,10 +70,12 @@ class Model:
     input_range: tuple[float, float]
     size_multiple: int
     minimum_side: int
+    bundled: str = ""
+    sha256: str | None = None
 
     @property
     def size(self) -> int:
-        """Bytes to download, as far as they are known."""
+        """Bytes to download, as far as they are known; 0 for what ships with the program."""
         return sum(source.size or 0 for source in self.files)
 
 
@@ -121,14 +126,16 @@ def _model(model_id: str, entry: Mapping[str, Any]) -> Model:
     given = {
         **entry,
         "id": model_id,
-        "files": tuple(_source(model_id, source) for source in entry["files"]),
+        "files": tuple(_source(model_id, source) for source in entry.get("files", ())),
         "licence": _licence(model_id, entry["licence"]),
         "input_range": (float(low), float(high)),
     }
     model: Model = _build(Model, model_id, given)
     names = [source.name.lower() for source in model.files]
-    if not names or len(set(names)) != len(names):
-        raise ValueError(f"model {model_id} has no files or two of the same name")
+    if bool(names) == bool(model.bundled) or len(set(names)) != len(names):
+        raise ValueError(f"model {model_id} has no files, two of the same name, or files beside a bundled one")
+    if model.bundled and not (_PLAIN_NAME.fullmatch(model.bundled) and model.sha256 and _hexadecimal(model.sha256, 64)):
+        raise ValueError(f"model {model_id}: bundled is not a plain file name with a sha256")
     return model
 
 

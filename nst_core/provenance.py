@@ -51,6 +51,16 @@ def examine(file: Path, model: Model, depth: Depth = "quick") -> tuple[Condition
     return Condition.READY, ""
 
 
+def examine_bundled(file: Path, model: Model, depth: Depth = "quick") -> tuple[Condition, str]:
+    """The same for the weights of `model` that ship with the code: the manifest itself pins them, so there is no record."""
+    if not file.is_file():
+        return Condition.ABSENT, ""
+    found = model.sha256 if depth == "look" else download.sha256(file)
+    if found != model.sha256:
+        return Condition.DAMAGED, f"SHA-256 {str(found)[:8]}… instead of {str(model.sha256)[:8]}…"
+    return Condition.READY, ""
+
+
 def settle(made: Path, file: Path, model: Model) -> None:
     """Move the freshly made weights to their name and write their record; they count as present only when both are there."""
     record = {

@@ -2,7 +2,7 @@
 
 `<root>/<id>/<id>.safetensors` holds a model's converted weights, `<id>.json` beside it what they were made of. Sources and
 their `.part` files lie in the same folder until they are converted. What is there is used without writing anything, so the
-root may be read-only.
+root may be read-only. A bundled model lies with the code instead, and is only ever read.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Room beyond the sources' and the converted weights' own size that a disk must have: quantised sources grow threefold.
 SPARE = 16 << 20
+# Where the models lie that ship with the code.
+BUNDLED = Path(__file__).resolve().parent / "networks"
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class Store:
     def fetch(self, model_id: str, report: Report = silent) -> Path:
         """Where the converted weights lie, checked; downloads and converts what isn't there or is damaged."""
         model = self.manifest.model(model_id)
+        if model.bundled:
+            return self.path(model_id)
         if self._examine(model)[0] is not Condition.READY:
             with self._writing(model), self._locked(model, report):
                 condition, damage = self._examine(model)  # again: another process may have been faster
@@ -112,7 +116,7 @@ class Store:
         """Hash all of the weights again; ModelError when they are absent or damaged, and damaged ones are deleted."""
         model = self.manifest.model(model_id)
         condition, damage = self._examine(model, "thorough")
-        if condition is Condition.DAMAGED:
+        if condition is Condition.DAMAGED and not model.bundled:
             with self._writing(model), self._locked(model, silent):
                 self._discard(model)
             damage += "; it was deleted"
@@ -126,7 +130,7 @@ class Store:
         ModelError when one is none of the model's files, or when some are still missing; the good ones of an incomplete
         import are kept for the next.
         """
-        model = self.manifest.model(model_id)
+        model = self._own(model_id, "there is nothing to import")
         found = _recognised(model, [Path(path) for path in paths])
         with self._writing(model), self._locked(model, silent):
             self._folder(model).mkdir(parents=True, exist_ok=True)
@@ -144,7 +148,7 @@ class Store:
 
     def remove(self, model_id: str) -> int:
         """Delete everything of a model; how many bytes that frees, 0 when there was nothing."""
-        model = self.manifest.model(model_id)
+        model = self._own(model_id, "it goes when the program is uninstalled")
         folder = self._folder(model)
         if not folder.is_dir():
             return 0
@@ -155,13 +159,22 @@ class Store:
 
     # --- what lies where, and in which condition
 
+    def _own(self, model_id: str, otherwise: str) -> Model:
+        """A model that the store may change; ModelError for one that ships with the program."""
+        model = self.manifest.model(model_id)
+        if model.bundled:
+            raise ModelError(f"model {model.id}: it comes with the program: {otherwise}")
+        return model
+
     def _folder(self, model: Model) -> Path:
         return self.root / model.id
 
     def _file(self, model: Model) -> Path:
-        return self._folder(model) / f"{model.id}.safetensors"
+        return BUNDLED / model.bundled if model.bundled else self._folder(model) / f"{model.id}.safetensors"
 
     def _examine(self, model: Model, depth: provenance.Depth = "quick") -> tuple[Condition, str]:
+        if model.bundled:
+            return provenance.examine_bundled(self._file(model), model, depth)
         return provenance.examine(self._file(model), model, depth)
 
     def _has(self, model: Model, source: Source) -> bool:
@@ -178,7 +191,8 @@ class Store:
             Condition.STALE: f"{self._file(model).name} is {condition.value}",
             Condition.DAMAGED: f"{self._file(model).name} is damaged: {damage}",
         }[condition]
-        return ModelError(f'model {model.id}: {told}: run "nst_core models fetch {model.id}"')
+        cure = "install the program again" if model.bundled else f'run "nst_core models fetch {model.id}"'
+        return ModelError(f"model {model.id}: {told}: {cure}")
 
     def _info(self, model: Model) -> ModelInfo:
         installed = self._examine(model, "look")[0] is Condition.READY

@@ -54,6 +54,15 @@ def changed(*path: Any, to: Any) -> dict[str, Any]:
     return document
 
 
+def bundled(name: str, sha256: str | None) -> dict[str, Any]:
+    """The minimal manifest with a model that ships with the code."""
+    document = copy.deepcopy(MINIMAL)
+    entry = document["models"]["tiny"]
+    del entry["files"]
+    entry.update(bundled=name, sha256=sha256)
+    return document
+
+
 def facts(shared: Path) -> dict[str, Any]:
     return json.loads((shared / "facts" / "models.json").read_text(encoding="utf-8"))
 
@@ -125,6 +134,10 @@ def test_a_minimal_entry_is_read() -> None:
         (changed("licence", "commercial", to="perhaps"), "perhaps"),
         (changed("files", to=[]), "no files"),
         (changed("files", to=MINIMAL["models"]["tiny"]["files"] * 2), "same name"),
+        (changed("bundled", to="tiny.safetensors"), "beside a bundled one"),
+        (bundled("../tiny.safetensors", "ab" * 32), "plain file name with a sha256"),
+        (bundled("tiny.safetensors", None), "plain file name with a sha256"),
+        (bundled("tiny.safetensors", "ab"), "plain file name with a sha256"),
         ({"version": 2, "models": {}}, "version"),
         ({"version": 1, "models": {"../up": MINIMAL["models"]["tiny"]}}, "../up"),
         ({"version": 1, "models": {"Tiny": MINIMAL["models"]["tiny"]}}, "Tiny"),
