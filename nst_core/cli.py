@@ -163,7 +163,7 @@ def _stylize(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(facts))
     elif progress.mode != "json":
-        print(f"{options.output}: {result.width}×{result.height}, {parameters['model']}, {seconds:.1f} s")
+        print(f"{options.output}: {result.width}×{result.height}, {schema.model_of(options.method, parameters)}, {seconds:.1f} s")
     return 0
 
 

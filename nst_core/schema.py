@@ -56,13 +56,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Method:
-    """One way to stylize: `styles` is how many style pictures it takes at most; `parameters` in the order of the dialog."""
+    """One way to stylize: `styles` is how many style pictures it takes at most; `parameters` in the order of the dialog.
+
+    `model` is the one that paints where the method has no parameter of that name.
+    """
 
     name: str
     label: str
     help: str
     styles: int
     parameters: tuple[Parameter, ...] = field(default=())
+    model: str = ""
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -124,6 +128,14 @@ DEVICE = Parameter(
     ),
     advanced=True,
 )
+EMBEDDED = Method(
+    name="embedded",
+    label="Quick",
+    help="Our own network: any picture as style, at once, with nothing to download.",
+    styles=8,
+    parameters=(STRENGTH, BLEND, PRESERVE_COLOR, SIZE, DEVICE),
+    model="embedded",
+)
 ARBITRARY = Method(
     name="arbitrary",
     label="Any picture as style",
@@ -146,7 +158,7 @@ ARBITRARY = Method(
     ),
 )
 
-METHODS: dict[str, Method] = {method.name: method for method in (ARBITRARY,)}
+METHODS: dict[str, Method] = {method.name: method for method in (ARBITRARY, EMBEDDED)}
 DEFAULT_METHOD = ARBITRARY.name
 
 
@@ -165,6 +177,11 @@ def check(method_name: str, given: dict[str, Any]) -> dict[str, Any]:
         if name not in table:
             raise UsageError(f"method {method_name} has no parameter {name!r}: it has {', '.join(table)}")
     return {name: parameter.check(given[name]) if name in given else parameter.default for name, parameter in table.items()}
+
+
+def model_of(method_name: str, parameters: dict[str, Any]) -> str:
+    """The model that paints with these checked parameters."""
+    return parameters.get("model") or method(method_name).model
 
 
 def as_json() -> list[dict[str, Any]]:

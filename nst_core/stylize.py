@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import blend, colour, device, imagefile, raster, schema
+from . import blend, colour, device, imagefile, methods, raster, schema
 from .errors import OutOfMemory, UsageError
-from .methods import arbitrary
+from .methods.painter import Painter
+from .methods.painter import Style as StylePicture
 from .progress import Report, part
 from .raster import Raster
 from .warm import Warm
@@ -111,12 +112,12 @@ class _Run:
     def _at(self, place: torch.device, long_side: int) -> Result:
         """The whole job on one device; the log of the clock goes into the result."""
         clock = [time.monotonic()]
-        network = self._network(place)
+        painter = self._painter(place)
         original, alpha = raster.to_tensors(self.task.content)
         visible = _visible(original, alpha)
-        prepared = self._prepared(network, place, visible, alpha)
+        prepared = self._prepared(painter, place, visible, alpha)
         clock.append(time.monotonic())
-        painted = self._painted(network, prepared, visible, place, self._working_side(network, place, long_side))
+        painted = self._painted(painter, prepared, visible, place, self._working_side(painter, place, long_side))
         clock.append(time.monotonic())
         self.report(0.95, "finishing")
         if self.parameters["preserve_color"] == "luminance":
@@ -126,17 +127,21 @@ class _Run:
         self.report(1.0, "done")
         return Result(out, {name: end - start for name, start, end in zip(("prepare", "model", "finish"), clock, clock[1:])})
 
-    def _network(self, place: torch.device) -> Any:
-        model = self.parameters["model"]
+    @property
+    def _model(self) -> str:
+        return schema.model_of(self.task.method, self.parameters)
 
-        def load() -> Any:
+    def _painter(self, place: torch.device) -> Painter:
+        model = self._model
+
+        def load() -> Painter:
             state = self.store.state(model, part(self.report, 0.0, 0.1))
             self.report(0.1, f"loading {model}")
-            return arbitrary.build(model, state, place)
+            return methods.of(self.task.method).build(model, state, place)
 
         return self.warm.network(model, place, load)
 
-    def _prepared(self, network: Any, place: torch.device, visible: Tensor, alpha: Tensor | None) -> Any:
+    def _prepared(self, painter: Painter, place: torch.device, visible: Tensor, alpha: Tensor | None) -> Any:
         """The styles as the network wants them; where the content's colours are kept, they get those first.
 
         Gatys et al. 2016, "Preserving color in neural artistic style transfer", section 4: matched before the network, the
@@ -144,34 +149,34 @@ class _Run:
         """
         styles, keeps = self.task.styles, self.parameters["preserve_color"] != "none"
         made_of = [(_fingerprint(style.source), style.weight) for style in styles]
-        key = (self.parameters["model"], str(place), tuple(made_of), _fingerprint(self.task.content) if keeps else None)
+        chosen = tuple(self.parameters[name] for name in painter.style_parameters)
+        key = (self._model, str(place), tuple(made_of), chosen, _fingerprint(self.task.content) if keeps else None)
 
         def prepare() -> Any:
             pictures = [_style_picture(style.source, self.log) for style in styles]
             if keeps:
                 pictures = [colour.match_colour_statistics(picture, visible, alpha) for picture in pictures]
-            mix = [arbitrary.Style(picture.to(place), style.weight) for picture, style in zip(pictures, styles)]
-            return arbitrary.prepare(network, mix, part(self.report, 0.1, 0.2))
+            mix = [StylePicture(picture.to(place), style.weight) for picture, style in zip(pictures, styles)]
+            return painter.prepare(mix, self.parameters, part(self.report, 0.1, 0.2))
 
         return self.warm.prepared(key, prepare)
 
-    def _painted(self, network: Any, prepared: Any, visible: Tensor, place: torch.device, long_side: int) -> Tensor:
+    def _painted(self, painter: Painter, prepared: Any, visible: Tensor, place: torch.device, long_side: int) -> Tensor:
         """`visible` (1, 3, H, W) painted at `long_side`, after a first look if one is wanted; same shape back, on the CPU."""
-        strength = self.parameters["strength"]
 
         def paint(side: int, report: Report) -> Tensor:
             small = blend.resize(visible, self._size(side)).to(place)
-            return arbitrary.render(network, small, prepared, strength, report).float().cpu()
+            return painter.render(small, prepared, self.parameters, report).float().cpu()
 
         if self.task.preview and long_side > 2 * PREVIEW_SIDE:
             look = paint(PREVIEW_SIDE, part(self.report, 0.2, 0.25))
             self.report(0.25, "painting", look)
         return blend.resize(paint(long_side, part(self.report, 0.25, 0.95)), self._size(0))
 
-    def _working_side(self, network: Any, place: torch.device, wanted: int) -> int:
+    def _working_side(self, painter: Painter, place: torch.device, wanted: int) -> int:
         """The long side to paint at: what is wanted, as far as the memory that is free goes."""
         width, height = self._size(0)
-        pixels = network.facts.pixels_in(device.budget(place))
+        pixels = painter.facts.pixels_in(device.budget(place))
         # A small picture is always tried: the system may swap, and the figure for free memory is an estimate.
         fitting = max(int((pixels * max(width, height) / min(width, height)) ** 0.5), PREVIEW_SIDE)
         if wanted <= fitting:

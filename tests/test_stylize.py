@@ -17,9 +17,10 @@ from nst_core.warm import KEPT_STYLES, Warm
 
 
 class Painter:
-    """Stands in for `methods.arbitrary`: paints the mean of style and content; counts what it was asked for."""
+    """Stands in for a method and its painter: paints the mean of style and content; counts what it was asked for."""
 
-    Style = stylize.arbitrary.Style
+    facts = SimpleNamespace(pixels_in=lambda budget: budget // 100)
+    style_parameters = ()
 
     def __init__(self) -> None:
         self.builds = 0
@@ -29,14 +30,15 @@ class Painter:
 
     def build(self, model, state, place):
         self.builds += 1
-        return SimpleNamespace(facts=SimpleNamespace(pixels_in=lambda budget: budget // 100))
+        return self
 
-    def prepare(self, network, styles, report):
+    def prepare(self, styles, parameters, report):
         self.styles += [style.picture for style in styles]
         total = sum(style.weight for style in styles)
         return sum(style.picture.mean((2, 3), keepdim=True) * style.weight / total for style in styles)
 
-    def render(self, network, content, prepared, strength, report):
+    def render(self, content, prepared, parameters, report):
+        strength = parameters["strength"]
         self.sizes.append(tuple(content.shape[2:]))
         if max(content.shape) > self.fail_above:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 7 bytes")
@@ -46,7 +48,7 @@ class Painter:
 @pytest.fixture
 def painter(monkeypatch: pytest.MonkeyPatch) -> Painter:
     painter = Painter()
-    monkeypatch.setattr(stylize, "arbitrary", painter)
+    monkeypatch.setattr(stylize.methods, "of", lambda name: painter)
     return painter
 
 

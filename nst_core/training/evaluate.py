@@ -16,6 +16,7 @@ from torch import Tensor
 from .. import errors
 from ..losses import relative_content, relative_gram
 from ..methods import arbitrary
+from ..methods.painter import Style
 from ..networks import embedded
 from ..networks.vgg import Vgg
 from ..progress import silent
@@ -90,8 +91,7 @@ def teacher(model: str) -> Painter:
 
     @torch.inference_mode()
     def paint(content: Tensor, style: Tensor) -> Tensor:
-        prepared = arbitrary.prepare(network, [arbitrary.Style(style)], silent)
-        return arbitrary.render(network, content, prepared, 1.0, silent)
+        return network.render(content, network.prepare([Style(style)], {}, silent), {"strength": 1.0}, silent)
 
     return paint
 
@@ -141,7 +141,7 @@ def speed(state: Mapping[str, Tensor], sides: Sequence[int] = (512, 1024), round
 def with_style_known(model: str, style: Tensor) -> Callable[[Tensor], Tensor]:
     """What a published model does for every content once the style is prepared."""
     network = arbitrary.build(model, Store().state(model), torch.device("cpu"))
-    code = arbitrary.prepare(network, [arbitrary.Style(style)], silent).code
+    code = network.prepare([Style(style)], {}, silent)
     return lambda content: network.decode(content, code)
 
 

@@ -13,13 +13,21 @@ from torch import nn
 
 from nst_core.errors import Cancelled, ModelError, UsageError
 from nst_core.methods import arbitrary
-from nst_core.methods.arbitrary import Style, prepare, render
 from nst_core.methods.convolutions import before_each
+from nst_core.methods.painter import Style
 from nst_core.progress import silent
 from tests.methods.tiny import random_magenta, random_microast
 
 CPU = torch.device("cpu")
 MODELS = ["microast", "magenta-mobile"]
+
+
+def prepare(network, styles, report):
+    return network.prepare(styles, {}, report)
+
+
+def render(network, content, prepared, strength, report):
+    return network.render(content, prepared, {"strength": strength}, report)
 
 
 @pytest.fixture(params=MODELS, scope="module")

@@ -1,0 +1,139 @@
+"""What all networks share that paint after a style's code: mixes of styles, the strength's curve, progress; no architecture."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..errors import ModelError, UsageError
+from ..progress import Report
+from .convolutions import total_work, watched
+from .painter import Painter, Style
+
+Code = Any
+"""What a network knows of a style: a tensor, or nested tuples of them."""
+
+Module = TypeVar("Module", bound=nn.Module)
+
+PROBE_SIDE = 64
+
+
+class CodePainter(Painter):
+    """A model on its device: a picture to its style's code, and a content with a code to the stylized picture."""
+
+    def __init__(self, module: nn.Module, device: torch.device) -> None:
+        self.device = device
+        self.module = module.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=device)
+        code = self.encode(probe)
+        self.encoding_work = total_work(module, lambda: self.encode(probe)) / PROBE_SIDE**2
+        self.decoding_work = total_work(module, lambda: self.decode(probe, code)) / PROBE_SIDE**2
+
+    @abstractmethod
+    def views(self, picture: Tensor) -> Tensor:
+        """What the style encoder is to see (N, 3, h, w) of a picture (1, 3, H, W) of any size."""
+
+    @abstractmethod
+    def encode(self, views: Tensor) -> Code:
+        """The code of a style, from its views."""
+
+    @abstractmethod
+    def decode(self, content: Tensor, code: Code) -> Tensor:
+        """The content (1, 3, H, W) in the style of the code; sides at least the content's, values not clamped."""
+
+    def computed_pixels(self, content: Tensor) -> float:
+        """How many pixels are worth of work in decoding `content`: more than it has where bands overlap."""
+        return content.shape[2] * content.shape[3]
+
+    @torch.no_grad()
+    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Code:
+        """The mix of the styles' codes, weighted in proportion; UsageError when no weight is positive or one is negative."""
+        weights = shares([style.weight for style in styles])
+        views = [self.views(style.picture.to(self.device)) for style in styles]
+        expected = sum(self.work_of_encoding(view) for view in views)
+        with watched(self.module, report, "reading the style", expected):
+            return mixed([self.encode(view) for view in views], weights)
+
+    @torch.no_grad()
+    def render(self, content: Tensor, prepared: Code, parameters: Mapping[str, Any], report: Report) -> Tensor:
+        strength = parameters["strength"]
+        picture = at_least(content.to(self.device), self.facts.minimum_side)
+        expected, code = self.decoding_work * self.computed_pixels(picture), prepared
+        views = self.views(picture) if strength < 1 else None
+        if views is not None:
+            expected += self.work_of_encoding(views)
+        with watched(self.module, report, "painting", expected):
+            if views is not None:
+                code = mixed([self.encode(views), code], [1 - style_share(strength), style_share(strength)])
+            painted = self.decode(picture, code)
+        painted = painted[:, :, : content.shape[2], : content.shape[3]].clamp_(0, 1).to(content.device)
+        return painted if strength == 1 else painted.sub_(content).mul_(opacity(strength)).add_(content).clamp_(0, 1)
+
+    def work_of_encoding(self, views: Tensor) -> float:
+        return self.encoding_work * views.numel() / 3
+
+
+def loaded(make: Callable[[], Module], model_id: str, state: Mapping[str, Tensor]) -> Module:
+    """The module that `make` gives, with these weights; ModelError when they don't fit it."""
+    try:
+        module = make()
+        module.load_state_dict(state)
+    except (KeyError, RuntimeError) as error:
+        raise ModelError(
+            f'model {model_id}: the weights do not fit the network: run "nst_core models fetch {model_id}" again', str(error)
+        ) from error
+    return module
+
+
+def opacity(strength: float) -> float:
+    """How much of the network's picture lies over the content: full but for weak strengths, where what the network can't
+    reproduce of the content (0.07 to 0.15 rms) would show as a jump."""
+    return 1 - (1 - strength) ** 2
+
+
+def style_share(strength: float) -> float:
+    """Where between the content's own code and the style's: opacity times this is the strength, as the network's answer to
+    a change of the code is nearly linear."""
+    return 1 / (2 - strength)
+
+
+def shares(weights: Sequence[float]) -> list[float]:
+    """Weights in proportion, summing up to 1."""
+    total = sum(weights)
+    if not total > 0 or min(weights) < 0:
+        listed = ", ".join(f"{weight:g}" for weight in weights)
+        raise UsageError(f"style weights {listed} can't be mixed: give numbers that are not negative, and at least one above 0")
+    return [weight / total for weight in weights]
+
+
+def mixed(codes: Sequence[Code], weights: Sequence[float]) -> Code:
+    """The weighted sum of codes, tensor by tensor."""
+    first = codes[0]
+    if isinstance(first, Tensor):
+        return sum((code * weight for code, weight in zip(codes[1:], weights[1:])), first * weights[0])
+    return type(first)(*(mixed(parts, weights) for parts in zip(*codes)))
+
+
+def resized(picture: Tensor, height: int, width: int) -> Tensor:
+    """The picture at another size, without aliasing, in [0, 1]; itself where the size is the same."""
+    if picture.shape[2:] == (height, width):
+        return picture
+    return F.interpolate(picture, (height, width), mode="bicubic", antialias=True, align_corners=False).clamp_(0, 1)
+
+
+def of_area(picture: Tensor, lowest: int, highest: int, minimum_side: int) -> Tensor:
+    """The picture with between `lowest` and `highest` pixels, in its own shape."""
+    height, width = picture.shape[2:]
+    factor = (min(max(height * width, lowest), highest) / (height * width)) ** 0.5
+    return resized(picture, max(round(height * factor), minimum_side), max(round(width * factor), minimum_side))
+
+
+def at_least(picture: Tensor, side: int) -> Tensor:
+    """The picture, its last row and column repeated where a side is shorter than `side`."""
+    missing = [max(side - size, 0) for size in picture.shape[2:]]
+    return F.pad(picture, (0, missing[1], 0, missing[0]), mode="replicate") if any(missing) else picture

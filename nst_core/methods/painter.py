@@ -1,0 +1,43 @@
+"""What every method offers: a model on its device that is prepared with styles and then renders contents."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from ..networks.facts import NetworkFacts
+from ..progress import Report
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style picture (1, 3, H, W) in [0, 1] of any size, and how much it counts beside the others."""
+
+    picture: Tensor
+    weight: float = 1.0
+
+
+class Painter(ABC):
+    """A model on its device. `parameters` are those of the method's table in `schema`, checked and complete.
+
+    `report` is called often enough that raising in it (errors.Cancelled) stops the work at once.
+    """
+
+    facts: NetworkFacts
+    style_parameters: tuple[str, ...] = ()
+    """The names of those parameters that `prepare` depends on."""
+
+    @abstractmethod
+    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Any:
+        """All that depends on the styles alone: good for every content, strength and size, and cached by the worker."""
+
+    @abstractmethod
+    def render(self, content: Tensor, prepared: Any, parameters: Mapping[str, Any], report: Report) -> Tensor:
+        """`content` (1, 3, H, W) in [0, 1] as the prepared styles have it: same shape, clamped, on the content's device.
+
+        parameters["strength"] in (0, 1] goes from near the content itself to the full style.
+        """
