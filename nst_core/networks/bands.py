@@ -13,18 +13,23 @@ BAND_PIXELS = 2**20
 
 
 def in_bands(part: Callable[[Tensor], Tensor], x: Tensor, halo: int, scale: Fraction, rows: int) -> Tensor:
-    """Equal to `part(x)` up to rounding, but computed `rows` rows of `x` at a time.
+    """`in_placed_bands` of a part that doesn't care where a band lies."""
+    return in_placed_bands(lambda band, _: part(band), x, halo, scale, rows)
+
+
+def in_placed_bands(part: Callable[[Tensor, int], Tensor], x: Tensor, halo: int, scale: Fraction, rows: int) -> Tensor:
+    """Equal to `part(x, 0)` up to rounding, but computed `rows` rows of `x` at a time.
 
     `x` (N, C, H, W); the result has ceil(H * scale) rows and is channels-last. `part` must be local: what it pads by
     reflection at a band's edge may reach at most `halo` rows of `x` inwards. Those rows are computed and dropped, while at
-    the picture's own border the band's edge is the picture's. `rows` and `halo` must give whole rows when scaled.
+    the picture's own border the band's edge is the picture's. `rows` and `halo` must give whole rows when scaled. `part` is told which row of `x` is its band's first.
     """
     height = x.shape[2]
     whole: Tensor | None = None
     for start in range(0, height, rows):
         stop = min(start + rows, height)
         top, bottom = max(start - halo, 0), min(stop + halo, height)
-        band = part(x[:, :, top:bottom].contiguous(memory_format=torch.channels_last))
+        band = part(x[:, :, top:bottom].contiguous(memory_format=torch.channels_last), top)
         if (top, bottom) == (0, height):
             return band
         if whole is None:
