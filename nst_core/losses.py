@@ -101,7 +101,7 @@ class _MeanAndCovariance(torch.autograd.Function):
 
 
 def relative_style(found: Statistics, wanted: Statistics, typical: Statistics) -> tuple[Tensor, Tensor]:
-    """Squared errors of means and of covariances over the wanted ones' squares: two losses, each averaged over the batch.
+    """Squared errors of means and of covariances over the wanted ones' squares, of every picture: two losses (N,).
 
     A tenth of the square of a `typical` picture's statistics (any batch) is added to the divisor: a flat style would
     otherwise divide by nothing. Covariance errors beyond four times the target grow like their root, as a picture that is far
@@ -113,4 +113,4 @@ def relative_style(found: Statistics, wanted: Statistics, typical: Statistics) -
     size = wanted.covariance.square().sum((1, 2)) + 0.1 * typical.covariance.square().sum((1, 2)).mean()
     ratio = error / size
     bounded = torch.where(ratio > 4, 4 * ratio.clamp_min(4).sqrt() - 4, ratio)
-    return (mean_error / mean_size).mean(), bounded.mean()
+    return mean_error / mean_size, bounded

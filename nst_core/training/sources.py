@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -22,6 +22,7 @@ from .pictures import Pixels, to_tensor
 from .targets import View, joined, sizes_for, view
 
 Draw = Callable[[random.Random], Pixels]
+Crop = TypeVar("Crop")
 
 
 @dataclass(frozen=True)
@@ -130,20 +131,32 @@ class BankedSource:
         return joined([self.styles.made(place, 0)[1] for place in range(min(8, self.styles.groups))]).style
 
 
+class Ahead(Generic[Crop]):
+    """`cut(step, index)` for a batch of `size`, done by threads some steps ahead."""
+
+    def __init__(self, cut: Callable[[int, int], Crop], size: int, threads: int) -> None:
+        self.cut, self.size = cut, size
+        self.pool = ThreadPoolExecutor(threads, "crops")
+        self.steps = max(2, 2 * threads // size)
+        self.waiting: dict[int, list[Future[Crop]]] = {}
+
+    def take(self, step: int) -> list[Crop]:
+        """The crops of this step; steps are asked for in order."""
+        for coming in range(step, step + self.steps + 1):
+            if coming not in self.waiting:
+                self.waiting[coming] = [self.pool.submit(self.cut, coming, index) for index in range(self.size)]
+        return [future.result() for future in self.waiting.pop(step)]
+
+
 class FreshSource:
     """Every batch from new crops, cut by threads ahead of time; VGG's view of them is computed on the device."""
 
     def __init__(self, material: Material, vgg: Vgg, batch: int, seed: int, device: torch.device, threads: int) -> None:
-        self.material, self.vgg, self.size, self.seed, self.device = material, vgg, batch, seed, device
-        self.pool = ThreadPoolExecutor(threads, "crops")
-        self.ahead = max(2, 2 * threads // batch)
-        self.waiting: dict[int, list[Future[tuple[Tensor, Tensor]]]] = {}
+        self.material, self.vgg, self.seed, self.device = material, vgg, seed, device
+        self.crops = Ahead(self.cut, batch, threads)
 
     def batch(self, step: int) -> Batch:
-        for coming in range(step, step + self.ahead + 1):
-            if coming not in self.waiting:
-                self.waiting[coming] = [self.pool.submit(self.cut, coming, index) for index in range(self.size)]
-        pairs = [future.result() for future in self.waiting.pop(step)]
+        pairs = self.crops.take(step)
         contents, styles = (torch.stack(one).to(self.device, non_blocking=True).float() / 255 for one in zip(*pairs))
         with torch.no_grad():
             content_view = view(self.vgg, contents, self.material.sizes)

@@ -105,6 +105,12 @@ def test_halos_count_where_the_content_is_flat_alone():
     assert float(terms.slopes_where_flat(flat, flat)) == 0
 
 
+def test_textures_are_asked_for_as_far_as_the_content_has_any():
+    flat, slope = torch.full((1, 3, 64, 64), 0.5), torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
+    wanted = [0, 1 / 63 / 2 / 0.02, 1]  # sloping across alone, and noise
+    assert terms.texture(torch.cat([flat, slope, torch.rand(1, 3, 64, 64)])).tolist() == pytest.approx(wanted, rel=1e-4)
+
+
 def test_map_distance_is_relative_to_the_variance():
     wanted = torch.randn(2, 8, 10, 10) * 5
     off = torch.randn(2, 8, 10, 10)
