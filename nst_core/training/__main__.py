@@ -16,9 +16,10 @@ from safetensors.torch import load_file
 from ..errors import Cancelled, ModelError, NstError
 from ..networks import vgg
 from . import checkpoint, pictures
-from .embedded import Pace, Recipe, Run, recipe_of, source_for
+from .embedded import Recipe, Run, recipe_of, source_for
 from .evaluate import TEACHERS, held, report, sheets, teacher
 from .evaluate import ours as ours_of
+from .loop import Pace
 from .objective import Weights
 
 NORMALISATIONS = {"caffe": vgg.CAFFE, "torchvision": vgg.TORCHVISION}

@@ -7,14 +7,13 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ..errors import ModelError
-from .optimiser import Muon
 
 PARTS = ("model", "average", "first_moment", "second_moment")
 PREFIX = "checkpoint-"
@@ -22,7 +21,7 @@ PREFIX = "checkpoint-"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`model` and its running `average`, the optimiser's moments (all keyed by parameter name), and `facts`: step, seed, recipe.
+    """`model` and its running `average`, the optimiser's moments (all keyed by their names), and `facts`: step, seed, recipe.
 
     There is no state of a random generator in it: all chance is a function of seed and step.
     """
@@ -67,18 +66,28 @@ def load(folder: Path) -> Checkpoint:
     return Checkpoint(**parts, facts=facts)
 
 
-def taken(network: nn.Module, average: Mapping[str, Tensor], optimiser: Muon, facts: dict[str, Any]) -> Checkpoint:
+class Optimiser(Protocol):
+    """Has a first and a second moment for (some of) the parameters."""
+
+    first: dict[str, Tensor]
+    second: dict[str, Tensor]
+
+    def load(self, first: Mapping[str, Tensor], second: Mapping[str, Tensor], steps: int) -> None:
+        """Go on from these moments; KeyError when one is missing."""
+
+
+def taken(network: nn.Module, average: Mapping[str, Tensor], optimiser: Optimiser, facts: dict[str, Any]) -> Checkpoint:
     """The state of a run as it is now."""
-    return Checkpoint(dict(network.named_parameters()), average, optimiser.first, optimiser.second, facts)
+    return Checkpoint(network.state_dict(), average, optimiser.first, optimiser.second, facts)
 
 
 @torch.no_grad()
-def restore(checkpoint: Checkpoint, network: nn.Module, average: Mapping[str, Tensor], optimiser: Muon) -> None:
+def restore(checkpoint: Checkpoint, network: nn.Module, average: Mapping[str, Tensor], optimiser: Optimiser) -> None:
     """Put a checkpoint's tensors into a run that was just set up the same way; ModelError when the network is another one."""
     try:
-        for name, parameter in network.named_parameters():
-            parameter.copy_(checkpoint.model[name])
-            average[name].copy_(checkpoint.average[name])
+        for ours, theirs in ((network.state_dict(), checkpoint.model), (average, checkpoint.average)):
+            for name, value in ours.items():
+                value.copy_(theirs[name])
         optimiser.load(checkpoint.first_moment, checkpoint.second_moment, checkpoint.facts["step"])
     except (KeyError, RuntimeError) as error:
         raise ModelError(f"the checkpoint belongs to another network ({error}): start another run") from error

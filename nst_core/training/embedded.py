@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import random
-import signal
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
@@ -21,6 +16,7 @@ from ..networks.embedded import Embedded, interpolate
 from ..networks.vgg import Vgg
 from . import checkpoint, journal, pictures
 from .evaluate import Held, judge
+from .loop import Loop
 from .objective import Weights, objective, plan
 from .optimiser import Muon
 from .sources import BankedSource, FreshSource, Material, Source
@@ -71,21 +67,27 @@ def rate_at(recipe: Recipe, step: int) -> float:
     return recipe.rate * min(1.0, (step + 1) / recipe.warmup) * max(0.01, min(1.0, left))
 
 
-class Run:
+class Run(Loop):
     """One training run in a folder: `folder/checkpoint-…`, `log.csv`, `evaluation.csv`, `loss.png`, `sheets/`."""
 
+    plotted = ("loss", "mean", "covariance", "content", "fine_content", "identity", "equivariance", "halo")
+
     def __init__(self, folder: Path, recipe: Recipe, vgg: Vgg, source: Source, held: Held | None = None) -> None:
-        self.folder, self.recipe, self.vgg, self.source, self.held = folder, recipe, vgg, source, held
+        super().__init__(folder, recipe.steps)
+        self.recipe, self.vgg, self.source, self.held = recipe, vgg, source, held
         self.device = next(vgg.parameters()).device
         torch.manual_seed(recipe.seed)
         self.network = Embedded().to(self.device).to(memory_format=torch.channels_last)
         self.average = {name: value.detach().clone() for name, value in self.network.named_parameters()}
         self.optimiser = Muon(self.network)
-        self.step = 0
-        self.seconds = 0.0
         self.typical = source.typical()
-        self.stopped = False
-        folder.mkdir(parents=True, exist_ok=True)
+        styles = [f"{layer}/{2**level}" for level in range(len(self.typical) // 3) for layer in STYLE_LAYERS]
+        self.terms = ["loss", "gradient", "mean", "covariance", *styles, "content", "fine_content"]
+        self.terms += ["identity", "equivariance", "halo", "variation"]
+
+    @property
+    def rate(self) -> float:
+        return rate_at(self.recipe, self.step)
 
     def resume(self) -> bool:
         """Go on from the newest checkpoint, if there is one."""
@@ -118,7 +120,7 @@ class Run:
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         if torch.isfinite(norm):  # a step that overflowed is worth less than no step
-            self.optimiser.step(rate_at(recipe, self.step))
+            self.optimiser.step(self.rate)
         self.step += 1
         share = min(recipe.averaging, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
@@ -131,44 +133,9 @@ class Run:
         network.load_state_dict(self.average)
         return network
 
-    def train(self, output: Path, pace: Pace, tell: Callable[[str], None]) -> None:
-        """Run to the recipe's last step, or until SIGTERM or SIGINT: either way the state is saved."""
-        styles = [f"{layer}/{2**level}" for level in range(len(self.typical) // 3) for layer in STYLE_LAYERS]
-        terms = ["loss", "gradient", "mean", "covariance", *styles, "content", "fine_content"]
-        terms += ["identity", "equivariance", "halo", "variation"]
-        log = journal.Table(self.folder / "log.csv", ["seconds", "rate", *terms], self.step)
-        before = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        collected: list[dict[str, float]] = []
-        last = saved = time.monotonic()
-        try:
-            while self.step < self.recipe.steps and not self.stopped:
-                collected.append(self.train_step())
-                now = time.monotonic()
-                self.seconds, last = self.seconds + now - last, now
-                if self.step % pace.log == 0:
-                    row = means(collected)
-                    log.add(self.step, {"seconds": self.seconds, "rate": rate_at(self.recipe, self.step), **row})
-                    tell(f"step {self.step} of {self.recipe.steps}: loss {row['loss']:.4f}, {self.seconds / 3600:.2f} h")
-                    collected = []
-                if self.step % pace.sheet == 0:
-                    self.show()
-                if now - saved > pace.save_minutes * 60:
-                    self.save(output)
-                    saved = now
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-        self.save(output)
-        self.show()
-
-    def stop(self, number: int, frame: FrameType | None) -> None:
-        """After the step that is running."""
-        self.stopped = True
-
     @torch.inference_mode()
     def show(self) -> None:
-        """A sheet of held-out pairs, a row of the evaluation, and the plots."""
-        journal.plot(self.folder / "log.csv", self.folder / "loss.png", PLOTTED, f"training, step {self.step}")
+        """A sheet of held-out pairs, and a row of the evaluation with its plot."""
         if self.held is None:
             return
         network = self.averaged()
@@ -179,25 +146,6 @@ class Run:
         table = journal.Table(self.folder / "evaluation.csv", list(found), self.step - 1)
         table.add(self.step, found)
         journal.plot(table.path, self.folder / "evaluation.png", list(found), f"held-out pairs, step {self.step}")
-
-
-PLOTTED = ("loss", "mean", "covariance", "content", "fine_content", "identity", "equivariance", "halo")
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How often a run tells: steps between rows of the log and between sheets, minutes between checkpoints."""
-
-    log: int = 25
-    sheet: int = 1000
-    save_minutes: float = 10.0
-
-
-def means(collected: list[dict[str, float]]) -> dict[str, float]:
-    """The mean of every term over the steps that have it."""
-    names = {name for terms in collected for name in terms}
-    values = {name: [terms[name] for terms in collected if name in terms and math.isfinite(terms[name])] for name in names}
-    return {name: sum(found) / len(found) for name, found in values.items() if found}
 
 
 def sample_rows(network: Embedded, held: Held, contents: int = 4, styles: int = 6) -> list[list[Tensor | None]]:
