@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -14,7 +13,7 @@ from torch import Tensor
 
 from ..networks.embedded import Embedded, interpolate
 from ..networks.vgg import Vgg
-from . import checkpoint, journal, pictures
+from . import journal, pictures
 from .evaluate import Held, judge
 from .loop import Loop
 from .objective import Weights, objective, plan
@@ -48,18 +47,6 @@ class Recipe:
     seed: int = 0
     weights: Weights = field(default_factory=Weights)
 
-    def facts(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def recipe_of(facts: dict[str, Any], changes: dict[str, Any]) -> Recipe:
-    """The recipe in a checkpoint's facts, with `changes`; those under `weights` change single weights."""
-    known = {name: value for name, value in facts.items() if name in Recipe.__dataclass_fields__ and name != "weights"}
-    weights = {name: value for name, value in facts.get("weights", {}).items() if name in Weights.__dataclass_fields__}
-    changes = dict(changes)
-    weights.update(changes.pop("weights", {}))
-    return replace(Recipe(), **{**known, **changes}, weights=Weights(**weights))
-
 
 def rate_at(recipe: Recipe, step: int) -> float:
     """The learning rate of a step: up, level, and down in a straight line."""
@@ -70,6 +57,8 @@ def rate_at(recipe: Recipe, step: int) -> float:
 class Run(Loop):
     """One training run in a folder: `folder/checkpoint-…`, `log.csv`, `evaluation.csv`, `loss.png`, `sheets/`."""
 
+    network: Embedded
+    optimiser: Muon
     plotted = ("loss", "mean", "covariance", "content", "fine_content", "identity", "equivariance", "halo")
 
     def __init__(self, folder: Path, recipe: Recipe, vgg: Vgg, source: Source, held: Held | None = None) -> None:
@@ -89,25 +78,10 @@ class Run(Loop):
     def rate(self) -> float:
         return rate_at(self.recipe, self.step)
 
-    def resume(self) -> bool:
-        """Go on from the newest checkpoint, if there is one."""
-        newest = checkpoint.newest(self.folder)
-        if newest is None:
-            return False
-        state = checkpoint.load(newest)
-        checkpoint.restore(state, self.network, self.average, self.optimiser)
-        self.step, self.seconds = state.facts["step"], state.facts["seconds"]
-        return True
-
-    def save(self, output: Path | None = None) -> None:
-        """A checkpoint, and the averaged weights in half precision as the file that ships."""
-        facts = {"step": self.step, "seconds": round(self.seconds, 1), **self.recipe.facts()}
-        checkpoint.save(self.folder, checkpoint.taken(self.network, self.average, self.optimiser, facts))
-        if output is not None:
-            half = {name: value.half().cpu().contiguous() for name, value in self.average.items()}
-            unfinished = output.with_suffix(".unfinished")
-            save_file(half, unfinished, {"network": "embedded", "training": json.dumps(facts)})
-            unfinished.replace(output)
+    def write(self, path: Path) -> None:
+        """The averaged weights in half precision: the file that ships."""
+        half = {name: value.half().cpu().contiguous() for name, value in self.average.items()}
+        save_file(half, path, {"network": "embedded", "training": json.dumps(self.facts())})
 
     def train_step(self) -> dict[str, float]:
         """One step; its terms, all of them numbers."""
@@ -122,9 +96,7 @@ class Run(Loop):
         if torch.isfinite(norm):  # a step that overflowed is worth less than no step
             self.optimiser.step(self.rate)
         self.step += 1
-        share = min(recipe.averaging, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.values()), list(self.network.parameters()), 1 - share)
+        self.follow(recipe.averaging, self.network)
         return {"loss": float(loss.detach()), "gradient": float(norm), **{name: float(term) for name, term in terms.items()}}
 
     def averaged(self) -> Embedded:

@@ -7,11 +7,16 @@ import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from . import journal
+import torch
+from torch import Tensor, nn
+
+from . import checkpoint, journal
+from .checkpoint import Optimiser
 
 
 @dataclass(frozen=True)
@@ -26,9 +31,14 @@ class Pace:
 class Loop(ABC):
     """A run of so many `steps` in a folder, which has `step` of them behind it after `seconds`.
 
-    `terms` are the columns of its log, those among them in `plotted` are drawn too.
+    Its `recipe` is a dataclass of plain values. `terms` are the columns of its log, those among them in `plotted` are drawn too.
+    `network`, what of it is averaged, and the optimiser's moments are all that a checkpoint needs beside the numbers.
     """
 
+    recipe: Any
+    network: nn.Module
+    average: dict[str, Tensor]
+    optimiser: Optimiser
     terms: Sequence[str]
     plotted: Sequence[str]
 
@@ -49,12 +59,39 @@ class Loop(ABC):
         """One step; its terms, the whole "loss" among them."""
 
     @abstractmethod
-    def save(self, output: Path | None = None) -> None:
-        """A checkpoint, and the model as it is now to `output`."""
+    def write(self, path: Path) -> None:
+        """The model as it is now."""
 
     @abstractmethod
     def show(self) -> None:
         """Whatever there is to look at, beside the plot of the log."""
+
+    def facts(self) -> dict[str, Any]:
+        return {"step": self.step, "seconds": round(self.seconds, 1), **asdict(self.recipe)}
+
+    def resume(self) -> bool:
+        """Go on from the newest checkpoint, if there is one."""
+        newest = checkpoint.newest(self.folder)
+        if newest is None:
+            return False
+        state = checkpoint.load(newest)
+        checkpoint.restore(state, self.network, self.average, self.optimiser)
+        self.step, self.seconds = state.facts["step"], state.facts["seconds"]
+        return True
+
+    def save(self, output: Path | None = None) -> None:
+        """A checkpoint, and the model as it is now to `output`, which is never half written."""
+        checkpoint.save(self.folder, checkpoint.taken(self.network, self.average, self.optimiser, self.facts()))
+        if output is not None:
+            unfinished = output.with_suffix(".unfinished")
+            self.write(unfinished)
+            unfinished.replace(output)
+
+    @torch.no_grad()
+    def follow(self, averaging: float, network: nn.Module) -> None:
+        """Bring the average nearer to the network; fast in the beginning, when there is nothing worth to remember."""
+        share = min(averaging, (1 + self.step) / (10 + self.step))
+        torch._foreach_lerp_(list(self.average.values()), list(network.parameters()), 1 - share)
 
     def train(self, output: Path, pace: Pace, tell: Callable[[str], None]) -> None:
         """Run to the last step, or until SIGTERM or SIGINT: either way the state is saved."""

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ from nst_core.errors import ModelError
 from nst_core.networks import embedded as network
 from nst_core.training import checkpoint, journal
 from nst_core.training.__main__ import main
-from nst_core.training.embedded import Recipe, rate_at, recipe_of, source_for
+from nst_core.training.embedded import Recipe, rate_at, source_for
 from nst_core.training.objective import Weights
+from nst_core.training.recipe import remade
 
 TINY: list[str] = ["--side", "64", "--style-side", "48", "--batch", "2", "--groups", "2", "--reuse", "1", "--warmup", "2"]
 TINY += ["--log-every", "1", "--sheet-every", "100", "--sheet-side", "32", "--sheet-pairs", "1", "--threads", "1"]
@@ -145,9 +147,9 @@ def test_the_rate_rises_stays_and_falls():
 
 def test_a_recipe_survives_its_checkpoint_and_takes_changes():
     recipe = Recipe(side=96, weights=Weights(content=0.7))
-    facts = json.loads(json.dumps({"step": 3, "seconds": 1.0, **recipe.facts()}))
-    assert recipe_of(facts, {}) == recipe
-    changed = recipe_of(facts, {"steps": 9, "weights": {"halo": 2.0}})
+    facts = json.loads(json.dumps({"step": 3, "seconds": 1.0, **asdict(recipe)}))
+    assert remade(Recipe(), facts, {}) == recipe
+    changed = remade(Recipe(), facts, {"steps": 9, "weights": {"halo": 2.0}})
     assert (changed.steps, changed.side, changed.weights.halo, changed.weights.content) == (9, 96, 2.0, 0.7)
 
 
