@@ -10,12 +10,9 @@ from nst_core import samples
 
 from . import environment, uv
 from .errors import InstallError
-from .processes import REPOSITORY, Finished, engine_environment, run, run_visibly, say
+from .processes import engine_environment, run_visibly, say
 
-MODEL = "microast"
 SCENE, STYLE = "lake", "swirled-oil"
-_MIRROR_BESIDE = REPOSITORY.parent / "shared" / "weights" / "mirror"
-_MODEL_NOT_AVAILABLE = 4  # nst_core.errors.ModelError
 
 
 class Stopwatch:
@@ -51,12 +48,8 @@ def make(output: Path) -> None:
     state = "was there" if made.reused else f"from {found.get('source')}"
     watch.lap("environment", f"torch {found.get('torch')} ({state}), {environment.worker().folder}")
 
-    mirror = _ensure_model(made.python)
-    watch.lap("model", f"{MODEL}" + (f", from {mirror}" if mirror else ""))
-
-    environ = engine_environment(**({"NST_MODELS_MIRROR": mirror} if mirror else {}))
-    stylize: list[str | Path] = [made.python, "-m", "nst_core", "stylize", content, "--style", style, "--model", MODEL]
-    code = run_visibly([*stylize, "-o", output, "--in-process"], environ)
+    stylize: list[str | Path] = [made.python, "-m", "nst_core", "stylize", content, "--style", style]
+    code = run_visibly([*stylize, "-o", output, "--in-process"], engine_environment())
     if code != 0:
         raise InstallError(f"the sample was not stylized (exit code {code}): the line above says why; see `installer doctor` too")
     watch.lap("stylization", f"{content.name} in the style of {style.name}")
@@ -78,21 +71,3 @@ def _demand_writable(output: Path) -> None:
         raise InstallError(f"the folder {output.parent} does not exist: make it, or give another --output")
     if output.is_dir() or not os.access(output.parent, os.W_OK):
         raise InstallError(f"{output} can't be written: give another --output")
-
-
-def _ensure_model(python: Path) -> str:
-    """Have the model's weights on disk; returns the mirror that they came from, "" for their own host or the disk."""
-    mirror = os.environ.get("NST_MODELS_MIRROR", "").strip()
-    fetched = _fetch(python, mirror)
-    if fetched.code == _MODEL_NOT_AVAILABLE and not mirror and _MIRROR_BESIDE.is_dir():
-        mirror = str(_MIRROR_BESIDE)
-        say(f"the model's host can't be reached; taking {MODEL} from the mirror {mirror}")
-        fetched = _fetch(python, mirror)
-    if fetched.code != 0:
-        raise InstallError(fetched.last_line.removeprefix("nst_core: error: "))
-    return mirror
-
-
-def _fetch(python: Path, mirror: str) -> Finished:
-    extra = {"NST_MODELS_MIRROR": mirror} if mirror else {}
-    return run([python, "-m", "nst_core", "models", "fetch", MODEL], engine_environment(**extra))

@@ -86,7 +86,10 @@ def _add_stylize(commands: Any) -> None:
     command.add_argument(
         "--style-weight", metavar="W", action="append", type=float, default=[], help="the share of each --style, in their order"
     )
-    command.add_argument("--method", default=schema.DEFAULT_METHOD, help=f"one of {', '.join(schema.METHODS)}")
+    command.add_argument(
+        "--method",
+        help=f"one of {', '.join(schema.METHODS)}; default: the one that --model belongs to, else {schema.DEFAULT_METHOD}",
+    )
     for name, hint in _parameter_help().items():
         command.add_argument(f"--{name.replace('_', '-')}", dest=f"parameter_{name}", metavar=name.upper(), help=hint)
     command.add_argument(
@@ -135,7 +138,9 @@ def _stylize(options: argparse.Namespace) -> int:
     from . import imagefile, raster
 
     styles = _styles(options)
-    parameters = schema.check(options.method, _parameters(options))
+    given = _parameters(options)
+    method = options.method or (schema.method_with(given["model"]).name if "model" in given else schema.DEFAULT_METHOD)
+    parameters = schema.check(method, given)
     imagefile.check_output(options.output)
     progress = console.Progress("none" if options.json else options.progress)
     content = imagefile.read(options.content)
@@ -144,7 +149,7 @@ def _stylize(options: argparse.Namespace) -> int:
         progress.note(f"{options.content.name}: {note}")
     started = time.monotonic()
     run = _in_process if options.in_process else _in_worker
-    result, timings = run(content.raster, styles, options.method, parameters, options.offline, progress)
+    result, timings = run(content.raster, styles, method, parameters, options.offline, progress)
     for note in imagefile.write(options.output, result):
         progress.note(f"{options.output.name}: {note}")
     seconds = time.monotonic() - started
@@ -154,7 +159,8 @@ def _stylize(options: argparse.Namespace) -> int:
         "height": result.height,
         "channels": result.channels,
         "depth": result.depth,
-        "method": options.method,
+        "method": method,
+        "model": schema.model_of(method, parameters),
         "parameters": parameters,
         "seconds": round(seconds, 3),
         "timings": {name: round(value, 3) for name, value in timings.items()},
@@ -163,7 +169,7 @@ def _stylize(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(facts))
     elif progress.mode != "json":
-        print(f"{options.output}: {result.width}×{result.height}, {schema.model_of(options.method, parameters)}, {seconds:.1f} s")
+        print(f"{options.output}: {result.width}×{result.height}, {facts['model']}, {seconds:.1f} s")
     return 0
 
 

@@ -138,8 +138,8 @@ EMBEDDED = Method(
 )
 ARBITRARY = Method(
     name="arbitrary",
-    label="Any picture as style",
-    help="One pass of a network that takes any picture as style.",
+    label="Other networks",
+    help="Published networks that take any picture as style; their weights are downloaded at first use.",
     styles=8,
     parameters=(
         Parameter(
@@ -158,8 +158,8 @@ ARBITRARY = Method(
     ),
 )
 
-METHODS: dict[str, Method] = {method.name: method for method in (ARBITRARY, EMBEDDED)}
-DEFAULT_METHOD = ARBITRARY.name
+METHODS: dict[str, Method] = {method.name: method for method in (EMBEDDED, ARBITRARY)}
+DEFAULT_METHOD = EMBEDDED.name
 
 
 def method(name: str) -> Method:
@@ -170,11 +170,30 @@ def method(name: str) -> Method:
         raise UsageError(f"method {name!r} is unknown: choose one of {', '.join(METHODS)}") from None
 
 
+def method_with(model: str) -> Method:
+    """The method that the model belongs to; UsageError names all models."""
+    for one in METHODS.values():
+        if model in models_of(one):
+            return one
+    known = [name for one in METHODS.values() for name in models_of(one)]
+    raise UsageError(f"model {model!r} is unknown: choose one of {', '.join(known)}")
+
+
+def models_of(one: Method) -> list[str]:
+    """The models that the method can paint with."""
+    choices = [choice.value for parameter in one.parameters if parameter.name == "model" for choice in parameter.choices]
+    return choices or [one.model]
+
+
 def check(method_name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """All parameters of the method: those `given`, checked, over the defaults; UsageError on an unknown name or bad value."""
-    table = {parameter.name: parameter for parameter in method(method_name).parameters}
-    for name in given:
-        if name not in table:
+    """All parameters of the method: those `given`, checked, over the defaults; UsageError on an unknown name or bad value.
+
+    A method's only model may be named though there is no choice.
+    """
+    one = method(method_name)
+    table = {parameter.name: parameter for parameter in one.parameters}
+    for name, value in given.items():
+        if name not in table and (name, value) != ("model", one.model):
             raise UsageError(f"method {method_name} has no parameter {name!r}: it has {', '.join(table)}")
     return {name: parameter.check(given[name]) if name in given else parameter.default for name, parameter in table.items()}
 

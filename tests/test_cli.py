@@ -85,7 +85,7 @@ def sentence(capsys: pytest.CaptureFixture[str]) -> str:
         ("photo.tif", "RGB", {}),
     ],
 )
-def test_every_kind_of_file_is_painted_at_its_own_size(folder, mirror, name, mode, options):
+def test_every_kind_of_file_is_painted_at_its_own_size(folder, name, mode, options):
     photo(folder / ("c_" + name), 37, 53, mode, **options)
     assert stylize(folder, content="c_" + name) == 0
     out = imagefile.read(folder / "out.png").raster
@@ -97,13 +97,13 @@ def test_every_kind_of_file_is_painted_at_its_own_size(folder, mirror, name, mod
 
 
 @pytest.mark.parametrize("size", [(16, 16), (16, 200), (17, 31)])
-def test_small_pictures_are_painted(folder, mirror, size):
+def test_small_pictures_are_painted(folder, size):
     photo(folder / "small.png", *size)
     assert stylize(folder, content="small.png") == 0
     assert Image.open(folder / "out.png").size == size
 
 
-def test_sixteen_bits_stay_sixteen_bits(folder, mirror):
+def test_sixteen_bits_stay_sixteen_bits(folder):
     deep = np.random.default_rng(0).integers(0, 65536, (40, 40, 4), np.uint16)
     imagefile.write(folder / "deep.png", raster.Raster(deep, "RGBA"))
     assert stylize(folder, content="deep.png") == 0
@@ -115,7 +115,7 @@ def test_sixteen_bits_stay_sixteen_bits(folder, mirror):
     assert np.array_equal(pixels(folder / "same.png"), deep)
 
 
-def test_a_rotated_photograph_is_painted_upright(folder, mirror, capsys):
+def test_a_rotated_photograph_is_painted_upright(folder, capsys):
     exif = Image.Exif()
     exif[0x0112] = 6
     photo(folder / "turned.jpg", 64, 32, exif=exif)
@@ -123,27 +123,27 @@ def test_a_rotated_photograph_is_painted_upright(folder, mirror, capsys):
     assert Image.open(folder / "out.png").size == (32, 64)
 
 
-def test_a_profile_is_converted_and_said(folder, mirror, capsys):
+def test_a_profile_is_converted_and_said(folder, capsys):
     photo(folder / "wide.jpg", icc_profile=wide_gamut())
     assert stylize(folder, "--strength", "0", content="wide.jpg") == 0
     assert "note: wide.jpg: converted from" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("flag", ["--strength", "--blend"])
-def test_zero_gives_the_input_back_bit_for_bit(folder, mirror, flag):
+def test_zero_gives_the_input_back_bit_for_bit(folder, flag):
     photo(folder / "alpha.png", mode="RGBA")
     assert stylize(folder, flag, 0, content="alpha.png") == 0
     assert np.array_equal(pixels(folder / "out.png"), pixels(folder / "alpha.png"))
 
 
-def test_blend_lies_between_photograph_and_painting(folder, mirror):
+def test_blend_lies_between_photograph_and_painting(folder):
     assert stylize(folder, out="full.png") == 0
     assert stylize(folder, "--blend", 0.25, out="quarter.png") == 0
     full, quarter, original = (pixels(folder / name).astype(float) for name in ("full.png", "quarter.png", "photo.png"))
     assert np.abs(quarter - (0.25 * full + 0.75 * original)).max() <= 1
 
 
-def test_two_styles_mix_by_their_weights(folder, mirror):
+def test_two_styles_mix_by_their_weights(folder):
     assert stylize(folder, out="red_only.png") == 0
     both = ["--style", str(folder / "grey.png")]
     assert stylize(folder, *both, "--style-weight", 1, "--style-weight", 0, out="one.png") == 0
@@ -152,7 +152,7 @@ def test_two_styles_mix_by_their_weights(folder, mirror):
     assert not np.array_equal(pixels(folder / "half.png"), pixels(folder / "red_only.png"))
 
 
-def test_kept_colours_are_the_photographs(folder, mirror):
+def test_kept_colours_are_the_photographs(folder):
     assert stylize(folder, "--preserve-color", "luminance", style="grey.png") == 0
     assert stylize(folder, style="grey.png", out="plain.png") == 0
     content, kept, plain = (pixels(folder / name).astype(float) for name in ("photo.png", "out.png", "plain.png"))
@@ -163,7 +163,7 @@ def test_kept_colours_are_the_photographs(folder, mirror):
     assert np.abs(chroma(kept) - chroma(content)).mean() < 0.5 * np.abs(chroma(plain) - chroma(content)).mean()
 
 
-def test_the_working_size_changes_the_picture_but_not_its_size(folder, mirror):
+def test_the_working_size_changes_the_picture_but_not_its_size(folder):
     photo(folder / "big.png", 300, 200)
     assert stylize(folder, content="big.png", out="own.png") == 0
     assert stylize(folder, "--size", 100, content="big.png") == 0
@@ -171,14 +171,21 @@ def test_the_working_size_changes_the_picture_but_not_its_size(folder, mirror):
     assert not np.array_equal(pixels(folder / "out.png"), pixels(folder / "own.png"))
 
 
-def test_json_tells_what_was_done(folder, mirror, capsys):
+@pytest.mark.parametrize(("named", "method"), [("microast", "arbitrary"), ("embedded", "embedded")])
+def test_a_model_brings_its_method(folder, mirror, capsys, named, method):
+    assert stylize(folder, "--json", "--model", named) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["method"], facts["model"]) == (method, named)
+
+
+def test_json_tells_what_was_done(folder, capsys):
     assert stylize(folder, "--json") == 0
     facts = json.loads(capsys.readouterr().out)
-    assert (facts["width"], facts["height"], facts["parameters"]["model"]) == (64, 48, "microast")
+    assert (facts["width"], facts["height"], facts["method"], facts["model"]) == (64, 48, "embedded", "embedded")
     assert facts["output"] == str(folder / "out.png")
 
 
-def test_the_worker_gives_what_the_process_itself_gives(folder, mirror):
+def test_the_worker_gives_what_the_process_itself_gives(folder):
     assert stylize(folder, out="here.png") == 0
     arguments = ["stylize", str(folder / "photo.png"), "--style", str(folder / "red.png"), "-o", str(folder / "there.png")]
     try:
@@ -196,7 +203,7 @@ def declared(path: Path, side: int) -> None:
 
 @pytest.mark.parametrize("which", ["content", "style"])
 @pytest.mark.parametrize("kind", ["missing", "empty", "text", "folder", "tiny", "huge", "truncated"])
-def test_a_bad_picture_is_named_and_the_old_result_stays(folder, mirror, capsys, which, kind):
+def test_a_bad_picture_is_named_and_the_old_result_stays(folder, capsys, which, kind):
     bad = folder / "bad.png"
     if kind == "empty":
         bad.touch()
@@ -232,7 +239,7 @@ def test_a_bad_picture_is_named_and_the_old_result_stays(folder, mirror, capsys,
         (["--nonsense"], "--help"),
     ],
 )
-def test_a_bad_option_is_refused_with_what_is_allowed(folder, mirror, capsys, more, words):
+def test_a_bad_option_is_refused_with_what_is_allowed(folder, capsys, more, words):
     assert stylize(folder, *more) == 2
     assert words in sentence(capsys)
 
@@ -244,7 +251,7 @@ def test_an_output_that_cannot_be_written_is_found_before_the_work(folder, capsy
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounting a tiny disk needs root on Linux")
-def test_a_full_disk_is_told_and_the_old_result_stays(folder, mirror):
+def test_a_full_disk_is_told_and_the_old_result_stays(folder):
     disk = folder / "disk"
     disk.mkdir()
     photo(folder / "big.png", 400, 400)
@@ -260,7 +267,7 @@ def test_a_full_disk_is_told_and_the_old_result_stays(folder, mirror):
 
 
 def test_without_model_and_network_the_cure_is_named(folder, monkeypatch, capsys):
-    assert stylize(folder, "--offline") == 4
+    assert stylize(folder, "--model", "microast", "--offline") == 4
     said = sentence(capsys)
     assert "microast" in said
     assert "models" in said
@@ -268,17 +275,17 @@ def test_without_model_and_network_the_cure_is_named(folder, monkeypatch, capsys
 
 @pytest.mark.parametrize("damage", ["flipped", "truncated", "empty"])
 def test_damaged_weights_are_never_used(folder, mirror, monkeypatch, capsys, damage):
-    assert stylize(folder, out="good.png") == 0
+    assert stylize(folder, "--model", "microast", out="good.png") == 0
     assert cli.main(["models", "path", "microast"]) == 0
     weights = Path(capsys.readouterr().out.splitlines()[-1])
     whole = weights.read_bytes()
     broken = {"flipped": whole[:-1000] + bytes([whole[-1000] ^ 1]) + whole[-999:], "truncated": whole[:-9], "empty": b""}[damage]
     weights.write_bytes(broken)
     monkeypatch.delenv("NST_MODELS_MIRROR")
-    assert stylize(folder, "--offline") == 4
+    assert stylize(folder, "--model", "microast", "--offline") == 4
     assert "microast" in sentence(capsys)
     monkeypatch.setenv("NST_MODELS_MIRROR", str(mirror))
-    assert stylize(folder) == 0
+    assert stylize(folder, "--model", "microast") == 0
     assert np.array_equal(pixels(folder / "out.png"), pixels(folder / "good.png"))
 
 
@@ -315,7 +322,7 @@ def test_methods_and_doctor_speak_to_people_and_programs(home, capsys):
     assert cli.main(["methods"]) == 0
     assert "strength" in capsys.readouterr().out
     assert cli.main(["methods", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["methods"][0]["name"] == "arbitrary"
+    assert json.loads(capsys.readouterr().out)["methods"][0]["name"] == "embedded"
     assert cli.main(["doctor"]) == 0
     assert "torch" in capsys.readouterr().out
     assert cli.main(["doctor", "--json"]) == 0
@@ -330,7 +337,7 @@ def test_compare_measures_a_known_difference(tmp_path, capsys):
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
-def test_control_c_ends_with_130_and_leaves_no_file(folder, mirror):
+def test_control_c_ends_with_130_and_leaves_no_file(folder):
     photo(folder / "big.png", 2048, 2048)
     command = [sys.executable, "-m", "nst_core", "stylize", str(folder / "big.png"), "--style", str(folder / "red.png")]
     command += ["-o", str(folder / "out.png"), "--progress", "json"]

@@ -163,7 +163,7 @@ def test_what_is_no_manifest_is_told_in_one_sentence(content: str, tmp_path: Pat
 
 
 def test_an_unknown_model_is_told_with_those_there_are() -> None:
-    with pytest.raises(ModelError, match=r"'mikroast' is unknown: choose one of microast, magenta-mobile"):
+    with pytest.raises(ModelError, match=r"'mikroast' is unknown: choose one of embedded, microast, magenta-mobile"):
         manifest.load().model("mikroast")
 
 
@@ -181,4 +181,4 @@ def test_it_is_found_in_a_bundle_and_in_a_wheel_under_any_parent_package(place: 
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
     found, models = done.stdout.splitlines()
     assert Path(found).parent == (bundle if place == "beside" else bundle / "nst_core")
-    assert models.split()[0] == "microast"
+    assert models.split()[0] == "embedded"

@@ -274,7 +274,7 @@ def test_no_network_port_is_opened(worker):
 
 
 def test_questions_are_answered_in_words_and_data(worker):
-    assert client.request("methods")["methods"][0]["name"] == "arbitrary"
+    assert client.request("methods")["methods"][0]["name"] == "embedded"
     assert "microast" in {model["id"] for model in client.request("models")["models"]}
     with pytest.raises(errors.UsageError, match="nonsense"):
         client.request("nonsense")

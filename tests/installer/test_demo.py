@@ -1,4 +1,4 @@
-"""`demo` ends with a picture or with a sentence, and takes the model from where it can."""
+"""`demo` ends with a picture or with a sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from installer import commands, demo, environment, uv
-from installer.errors import InstallError
 from installer.uv import Uv
 from nst_core import cli
 from nst_core import samples as shipped
@@ -35,36 +34,18 @@ def ready(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "ensure", lambda *_: environment.Environment(Path(sys.executable), reused=True))
 
 
-@pytest.fixture
-def fetches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Python whose `models fetch` reaches nothing but a mirror; the lines of the file are the mirrors that it was given."""
-    log = tmp_path / "log"
-    script = tmp_path / "python"
-    script.write_text(
-        f'#!/bin/sh\necho "mirror=$NST_MODELS_MIRROR" >> "{log}"\n'
-        '[ -n "$NST_MODELS_MIRROR" ] && exit 0\necho "nst_core: error: model microast: no address answers: do this" >&2\nexit 4\n'
-    )
-    script.chmod(0o755)
-    monkeypatch.delenv("NST_MODELS_MIRROR", raising=False)
-    monkeypatch.setattr(demo, "_MIRROR_BESIDE", tmp_path / "mirror")
-    return log
-
-
-posix = pytest.mark.skipif(sys.platform == "win32", reason="the made-up Python is a shell script")
-
-
-@pytest.mark.usefixtures("ready", "mirror")
+@pytest.mark.usefixtures("ready")
 def test_the_picture_is_what_the_engine_makes_of_the_samples(samples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     output = tmp_path / "Zoë's pictures" / "demo.png"
     output.parent.mkdir()
     assert commands.main(["demo", "--output", str(output)]) == 0
     printed = capfd.readouterr().out
     assert f"The picture is at {output}" in printed
-    assert all(step in printed for step in ("uv  ", "environment  ", "model  ", "stylization  ", "together  "))
+    assert all(step in printed for step in ("uv  ", "environment  ", "stylization  ", "together  "))
 
     direct = tmp_path / "direct.png"
     arguments = [str(samples / "lake.jpg"), "--style", str(samples / "swirled-oil.jpg"), "-o", str(direct), "--in-process"]
-    assert cli.main(["stylize", *arguments, "--model", "microast"]) == 0
+    assert cli.main(["stylize", *arguments]) == 0
     ours, theirs = (np.asarray(Image.open(path)).astype(int) for path in (output, direct))
     assert np.abs(ours - theirs).max() <= 1
     assert np.abs(ours - np.asarray(Image.open(samples / "lake.jpg")).astype(int)).max() > 20
@@ -86,37 +67,11 @@ def test_a_place_that_can_t_be_written_is_told_before_anything_is_installed(
 def test_a_failing_engine_fails_the_demo_and_keeps_the_old_picture(
     samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(demo, "_ensure_model", lambda python: "")
     (samples / "lake.jpg").write_bytes(b"")
     (tmp_path / "demo.png").write_bytes(b"old")
     assert commands.main(["demo", "--output", str(tmp_path / "demo.png")]) == 1
     assert "the sample was not stylized (exit code 3)" in capsys.readouterr().err
     assert (tmp_path / "demo.png").read_bytes() == b"old"
-
-
-@posix
-def test_the_mirror_beside_the_project_serves_when_the_model_s_host_does_not(
-    fetches: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
-    (tmp_path / "mirror").mkdir()
-    assert demo._ensure_model(tmp_path / "python") == str(tmp_path / "mirror")
-    assert fetches.read_text().splitlines() == ["mirror=", f"mirror={tmp_path / 'mirror'}"]
-    assert capsys.readouterr().out.splitlines() == [
-        f"the model's host can't be reached; taking microast from the mirror {tmp_path / 'mirror'}"
-    ]
-
-
-@posix
-def test_the_user_s_own_mirror_comes_first(fetches: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("NST_MODELS_MIRROR", "https://mirror.example")
-    assert demo._ensure_model(tmp_path / "python") == "https://mirror.example"
-    assert fetches.read_text().splitlines() == ["mirror=https://mirror.example"]
-
-
-@posix
-def test_without_a_mirror_the_engine_s_sentence_is_the_error(fetches: Path, tmp_path: Path):
-    with pytest.raises(InstallError, match=r"^model microast: no address answers: do this$"):
-        demo._ensure_model(tmp_path / "python")
 
 
 def test_the_steps_and_their_times_are_a_table(monkeypatch: pytest.MonkeyPatch):

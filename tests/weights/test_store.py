@@ -257,5 +257,5 @@ def test_listing_loads_neither_torch_nor_the_network(home: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     models, loaded = done.stdout.split("\n")[:2]
-    assert models.split()[0] == "microast"
+    assert models.split()[0] == "embedded"
     assert loaded == ""
