@@ -25,6 +25,8 @@ BRUSH = 5
 
 DEVIATION = 1.1
 
+Files = tuple[Path, ...]
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -36,44 +38,33 @@ class Batch:
     edges: Tensor
 
 
+@dataclass(frozen=True)
+class Cut:
+    """How crops are cut: squares of `side` pixels out of pictures with a short side between that and `zoom` times that; `batch`
+    pairs a step, by chance that begins with `seed`."""
+
+    side: int
+    zoom: float
+    batch: int
+    seed: int
+
+
 class Source:
-    """A batch for every step, cut by threads ahead of time: a function of seed and step, in whatever order they are asked for.
+    """A batch for every step, cut by threads ahead of time: a function of seed and step."""
 
-    The short side of a picture that a crop comes from is between `side` and `zoom` times that.
-    """
-
-    def __init__(
-        self,
-        photographs: tuple[Path, ...],
-        styles: tuple[Path, ...],
-        side: int,
-        zoom: float,
-        batch: int,
-        seed: int,
-        device: torch.device,
-        threads: int,
-    ) -> None:
-        self.photographs, self.styles, self.side, self.zoom, self.seed, self.device = (
-            photographs,
-            styles,
-            side,
-            zoom,
-            seed,
-            device,
-        )
-        self.crops = Ahead(self.cut, batch, threads)
+    def __init__(self, photographs: Files, styles: Files, cut: Cut, device: torch.device, threads: int) -> None:
+        self.photographs, self.styles, self.cut, self.device = photographs, styles, cut, device
+        self.crops = Ahead(self.pair, cut.batch, threads)
 
     def batch(self, step: int) -> Batch:
         photographs, styles = (signed(torch.stack(one).to(self.device)) for one in zip(*self.crops.take(step)))
         colourless = grey(styles)
         return Batch(photographs, styles, colourless, edge_smoothed(colourless))
 
-    def cut(self, step: int, index: int) -> tuple[Tensor, Tensor]:
+    def pair(self, step: int, index: int) -> tuple[Tensor, Tensor]:
         """A photograph and a picture of the style, (3, side, side) uint8."""
-        chance = random.Random(f"{self.seed} anime {step} {index}")
-        photograph, style = (
-            square(chance.choice(files), self.side, self.zoom, chance) for files in (self.photographs, self.styles)
-        )
+        chance = random.Random(f"{self.cut.seed} anime {step} {index}")
+        photograph, style = (square(chance.choice(files), self.cut, chance) for files in (self.photographs, self.styles))
         return to_tensor(photograph), to_tensor(style)
 
 
@@ -82,9 +73,9 @@ def signed(pixels: Tensor) -> Tensor:
     return pixels.float() / 127.5 - 1
 
 
-def square(file: Path, side: int, zoom: float, chance: random.Random) -> Pixels:
+def square(file: Path, cut: Cut, chance: random.Random) -> Pixels:
     """A square of a picture, half of them mirrored."""
-    picture = crop(scaled(read(file), uneven(side, zoom * side, chance)), side, chance)
+    picture = crop(scaled(read(file), uneven(cut.side, cut.zoom * cut.side, chance)), cut.side, chance)
     if chance.random() < 0.5:
         picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return np.asarray(picture)

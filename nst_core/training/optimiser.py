@@ -1,4 +1,4 @@
-"""The optimiser of our trainings: orthogonalised momentum for matrices, Adam for everything else."""
+"""The optimisers of our trainings: orthogonalised momentum for matrices with Adam for everything else, and Adam alone."""
 
 from __future__ import annotations
 
@@ -76,3 +76,35 @@ def orthogonalised(matrix: Tensor, rounds: int = 5) -> Tensor:
         square = x @ x.T
         x = torch.addmm(x, torch.addmm(square, square, square, beta=b, alpha=c), x, beta=a)
     return (x.T if tall else x).to(matrix.dtype)
+
+
+class Adam:
+    """Adam (Kingma and Ba 2015) for networks that train against each other, with the moments' decay usual there."""
+
+    BETAS = (0.5, 0.999)
+
+    def __init__(self, network: nn.Module) -> None:
+        self.parameters = dict(network.named_parameters())
+        self.first = {name: torch.zeros_like(parameter) for name, parameter in self.parameters.items()}
+        self.second = {name: torch.zeros_like(parameter) for name, parameter in self.parameters.items()}
+
+    def load(self, first: Mapping[str, Tensor], second: Mapping[str, Tensor], steps: int) -> None:
+        """Go on from these moments; KeyError when one is missing."""
+        for ours, theirs in ((self.first, first), (self.second, second)):
+            for name, value in ours.items():
+                value.copy_(theirs[name])
+
+    def forget(self) -> None:
+        """Begin anew."""
+        for value in (*self.first.values(), *self.second.values()):
+            value.zero_()
+
+    @torch.no_grad()
+    def step(self, gradients: Mapping[str, Tensor], rate: float, count: int) -> None:
+        """Move the parameters that gradients are given for, in their `count`th step since the moments were nothing."""
+        for name, gradient in gradients.items():
+            first, second = self.first[name], self.second[name]
+            first.lerp_(gradient, 1 - self.BETAS[0])
+            second.lerp_(gradient.square(), 1 - self.BETAS[1])
+            spread = (second / (1 - self.BETAS[1] ** count)).sqrt_().add_(1e-8)
+            self.parameters[name].addcdiv_(first, spread, value=-rate / (1 - self.BETAS[0] ** count))

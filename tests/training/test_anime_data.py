@@ -64,13 +64,13 @@ def test_a_picture_without_edges_stays_as_it_is():
 @pytest.fixture
 def source(folders) -> data.Source:
     files = [pictures.split(folder).training for folder in folders]
-    return data.Source(files[0], files[1], 32, 1.5, 3, 7, torch.device("cpu"), 2)
+    return data.Source(files[0], files[1], data.Cut(32, 1.5, 3, 7), torch.device("cpu"), 2)
 
 
 def test_a_batch_is_a_function_of_seed_and_step(source, folders):
     files = [pictures.split(folder).training for folder in folders]
-    again = data.Source(files[0], files[1], 32, 1.5, 3, 7, torch.device("cpu"), 1)
-    other = data.Source(files[0], files[1], 32, 1.5, 3, 8, torch.device("cpu"), 1)
+    again = data.Source(files[0], files[1], data.Cut(32, 1.5, 3, 7), torch.device("cpu"), 1)
+    other = data.Source(files[0], files[1], data.Cut(32, 1.5, 3, 8), torch.device("cpu"), 1)
     for step in range(3):
         there = source.batch(step)
     here = again.batch(2)
@@ -93,7 +93,7 @@ def test_crops_come_from_all_scales_in_between_and_are_mirrored_half_of_the_time
     Image.fromarray(ramp).save(tmp_path / "ramp.png")
     steps = []
     for index in range(60):
-        pixels = data.square(tmp_path / "ramp.png", 32, 2.0, random.Random(index)).astype(float)
+        pixels = data.square(tmp_path / "ramp.png", data.Cut(32, 2.0, 1, 0), random.Random(index)).astype(float)
         steps.append((pixels[:, -1] - pixels[:, 0]).mean() / 31)
     scales = 255 / 128 / np.abs(steps)  # enlargement by what the ramp's slope became, in sides of the whole picture
     sides = 128 * scales
