@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nst_core import raster, stylize
+from nst_core import raster, schema, stylize
 from nst_core.weights import Store
 from tests.hosts.conftest import Hosts
 from tests.hosts.gimp_driver import PAINTING, WIRE, Case, Outcome, Profile, make_profile, scenery
@@ -91,7 +91,7 @@ def engine(shared: Path, painting: Path, tmp_path_factory: pytest.TempPathFactor
 
         def paint(pixels: np.ndarray, strength: float) -> np.ndarray:
             content = raster.Raster(np.ascontiguousarray(pixels), "RGBA" if pixels.shape[2] == 4 else "RGB")
-            task = stylize.Task(content, (stylize.Style(painting),), "arbitrary", {"strength": strength})
+            task = stylize.Task(content, (stylize.Style(painting),), schema.DEFAULT_METHOD, {"strength": strength})
             return stylize.stylize(task, warm, store, lambda *_: None, lambda _: None).raster.pixels
 
         yield paint
@@ -202,9 +202,9 @@ def test_new_layer_lies_right_above_its_source_and_is_active(outcomes: dict[str,
 
 
 def test_new_layer_says_how_it_was_made(outcomes: dict[str, Outcome]):
-    assert outcomes["u8"].new["name"] == "style hokusai great wave 928px, MicroAST, 80 %"
+    assert outcomes["u8"].new["name"] == "style hokusai great wave 928px, Quick, 80 %"
     note = outcomes["u8"].said["new"]["note"]
-    assert note["method"] == "arbitrary" and note["parameters"]["strength"] == STRENGTH
+    assert note["method"] == schema.DEFAULT_METHOD and note["parameters"]["strength"] == STRENGTH
     assert set(note["seconds"]) >= {"read", "job", "insert", "total"}
 
 

@@ -50,7 +50,7 @@ def seen(profile: Profile) -> dict[str, Any]:
 def test_menu_entry_puts_a_painted_layer_above_the_picture(seen: dict[str, Any]):
     (before,) = seen["opened"]["layers"]
     new, old = seen["painted"]["layers"]
-    assert new["name"] == "swirled oil, MicroAST, 100 %"
+    assert new["name"] == "swirled oil, Quick, 100 %"
     assert (new["size"], new["offsets"]) == (old["size"], old["offsets"]) == ([SIDE, SIDE], [0, 0])
     assert old == before
     assert new["pixels"] != old["pixels"]
@@ -66,7 +66,7 @@ def test_cancel_leaves_the_picture_as_it_was(seen: dict[str, Any]):
 
 def test_repeat_paints_with_the_last_choices_even_after_a_cancel(seen: dict[str, Any]):
     new, old = seen["repeated"]["layers"]
-    assert new["name"] == "swirled oil, MicroAST, 50 %"
+    assert new["name"] == "swirled oil, Quick, 50 %"
     assert [old] == seen["opened"]["layers"]
     assert new["pixels"] not in (old["pixels"], seen["painted"]["layers"][0]["pixels"])
 
