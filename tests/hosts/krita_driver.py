@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nst_core import schema
 from tests.hosts.conftest import REPOSITORY, Hosts
 
 HERE = Path(__file__).resolve().parent
@@ -50,6 +51,7 @@ class Case:
     active: str = "source"  # or "group", "mask", "none"
     meanwhile: str = ""  # "close", "delete", "cancel", "kill", "select": what happens while the worker paints
     environment: dict[str, str] = field(default_factory=dict)
+    method: str = schema.DEFAULT_METHOD
     style: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
 

@@ -119,7 +119,7 @@ def travel(case: dict[str, Any], document: Document, node: Node | None, source: 
     stages: list[str] = []
     # Not processEvents in a loop of ours: what Krita deletes later is then deleted too late, and Krita 6 crashes.
     loop = QtCore.QEventLoop()
-    journey = Journey(document, node, Order("arbitrary", case["style"], case["parameters"]))
+    journey = Journey(document, node, Order(case["method"], case["style"], case["parameters"]))
     journey.progressed.connect(lambda progress: stages.append(progress.stage))
     journey.ended.connect(outcomes.append)
     journey.ended.connect(lambda _outcome: loop.quit())

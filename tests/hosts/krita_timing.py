@@ -52,7 +52,7 @@ def __main__(arguments: list[str]) -> None:
             client.shut_down()
         outcomes: list = []
         started = time.monotonic()
-        journey = Journey(document, source, Order("arbitrary", style, {}))
+        journey = Journey(document, source, Order("arbitrary", style, {"model": "microast"}))
         journey.ended.connect(outcomes.append)
         journey.ended.connect(lambda _outcome: loop.quit())
         loop.exec()

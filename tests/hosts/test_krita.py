@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nst_core import raster, stylize
+from nst_core import raster, schema, stylize
 from nst_core.weights import Store
 from tests.hosts.conftest import Hosts
 from tests.hosts.gimp_driver import scenery
@@ -41,6 +41,7 @@ WHOLE = [
     Case("f16", scenery(64, 48, 8), depth="F16"),
     Case("f32", scenery(96, 80, 9), depth="F32"),
     Case("f32-small-layer", scenery(50, 61, 10), offset=(10, 20), canvas=(128, 128), depth="F32"),
+    Case("u8-microast", opaque(96, 80, 11), method="arbitrary"),
 ]
 SELECTED = [
     Case("u8-selected", opaque(300, 220), select=(120, 90, 40, 30)),
@@ -111,9 +112,9 @@ def engine(shared: Path, painting: Path, tmp_path_factory: pytest.TempPathFactor
         patch.setenv("NST_MODELS_MIRROR", str(shared / "weights" / "mirror"))
         warm, store = stylize.Warm(), Store(tmp_path_factory.mktemp("models"))
 
-        def paint(pixels: np.ndarray) -> np.ndarray:
+        def paint(pixels: np.ndarray, method: str = schema.DEFAULT_METHOD) -> np.ndarray:
             content = raster.Raster(np.ascontiguousarray(pixels), "RGBA")
-            task = stylize.Task(content, (stylize.Style(painting),), "arbitrary", {"strength": STRENGTH})
+            task = stylize.Task(content, (stylize.Style(painting),), method, {"strength": STRENGTH})
             return stylize.stylize(task, warm, store, lambda *_: None, lambda _: None).raster.pixels
 
         yield paint
@@ -154,7 +155,7 @@ def test_succeeds(outcomes: dict[str, Outcome], name: str):
 def test_new_layer_is_what_the_engine_paints(outcomes: dict[str, Outcome], engine, case: Case):
     outcome = outcomes[case.name]
     rows, columns = region(outcome)
-    want = engine(outcome.pixels("before")[rows, columns])
+    want = engine(outcome.pixels("before")[rows, columns], case.method)
     got = outcome.pixels("new")[rows, columns]
     if case.depth.startswith("U"):
         assert np.array_equal(got, want)
@@ -240,7 +241,8 @@ def test_new_layer_lies_where_the_source_lies(outcomes: dict[str, Outcome], case
 
 
 def test_new_layer_says_how_it_was_made(outcomes: dict[str, Outcome]):
-    assert outcomes["u8"].new["name"] == "style hokusai great wave 928px, MicroAST, 80 %"
+    assert outcomes["u8"].new["name"] == "style hokusai great wave 928px, Quick, 80 %"
+    assert outcomes["u8-microast"].new["name"] == "style hokusai great wave 928px, MicroAST, 80 %"
 
 
 @pytest.mark.parametrize("case", [case for case in GOOD if case.select], ids=lambda case: case.name)

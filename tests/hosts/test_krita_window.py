@@ -16,8 +16,8 @@ from tests.hosts.krita_driver import make_profile
 pytestmark = pytest.mark.hosts
 
 PHOTO = REPOSITORY / "nst_core" / "samples" / "scene-lake.jpg"  # ours, like the styles: the screenshots may be shown
-NEW = "swirled oil, MicroAST, 100 %"
-SELECTED = "woodcut, MicroAST, 100 %"
+NEW = "swirled oil, Quick, 100 %"
+SELECTED = "woodcut, Quick, 100 %"
 STRANGE = "Gemälde für Ōtani #1.jpg"
 BACKGROUND = ["Background", []]
 
@@ -112,7 +112,7 @@ def test_closing_the_dialog_cancels_the_job(said: dict[str, Any]):
 def test_file_of_any_name_is_dropped_and_painted_with(said: dict[str, Any]):
     # Krita runs Python under an ASCII locale: a name beyond that reaches the worker all the same.
     assert said["dropped"].endswith(STRANGE) and said["dropped picture is shown"]
-    assert said["layers with the dropped style"] == [BACKGROUND, ["Gemälde für Ōtani #1, MicroAST, 100 %", [["Selection", []]]]]
+    assert said["layers with the dropped style"] == [BACKGROUND, ["Gemälde für Ōtani #1, Quick, 100 %", [["Selection", []]]]]
 
 
 def test_browsing_starts_where_the_last_style_lay(said: dict[str, Any]):
