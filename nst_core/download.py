@@ -8,54 +8,23 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
-import re
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
-from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from . import __version__
+from . import reply
 from .manifest import Source
+from .reply import Address, Failure, Interrupted, Patience, Reply, shown
 
-if TYPE_CHECKING:
-    import requests
-
-CHUNK = 1 << 16
-REDIRECTS = 5
 # What a file may weigh whose size nobody states: a server can't fill the disk.
 LARGEST = 1 << 30
 TICK = 0.1
+CRAWL = 100  # bytes a second: who sends less for as long as a stall may take keeps the next address from its turn
 
-Address = Union[str, Path]  # an http(s) URL, or a file in a folder
+Tick = Callable[[], None]
 Progress = Callable[[int], None]  # bytes on disk so far; ten times a second even while nothing comes; may raise to stop
-Reply = Generator[Union[int, bytes], None, None]  # first where its bytes begin in the file, then the bytes
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait, in seconds, and how often to try without any gain before the next address has its turn."""
-
-    connect: float = 15.0
-    stall: float = 30.0
-    attempts: int = 4
-    first_wait: float = 0.5  # doubled after every attempt
-
-
-class Failure(Exception):
-    """An address that can't give the file; `reason` in a few words, `details` for "Copy details"."""
-
-    def __init__(self, reason: str, details: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.details = details
-
-
-class Interrupted(Failure):
-    """A failure that may pass: worth another attempt at the same address."""
 
 
 class Unobtainable(Exception):
@@ -70,9 +39,7 @@ class Unobtainable(Exception):
         return "\n".join(f"{shown(address)}: {failure.reason}\n{failure.details}".strip() for address, failure in self.failures)
 
 
-def fetch(
-    source: Source, addresses: Sequence[Address], target: Path, progress: Progress, patience: Patience = Patience()
-) -> None:
+def fetch(source: Source, addresses: Sequence[Address], target: Path, progress: Progress, patience: Patience) -> None:
     """Make `target` hold what `source` describes, from the first of `addresses` that can give it.
 
     A `.part` beside `target` is continued, whoever began it. Unobtainable when every address failed; OSError when the disk
@@ -99,25 +66,17 @@ def part_of(target: Path) -> Path:
     return target.with_name(target.name + ".part")
 
 
-def shown(address: Address) -> str:
-    """`address` as a message may show it: without the user name and password that a mirror's may carry."""
-    if isinstance(address, Path):
-        return str(address)
-    pieces = urlsplit(address)
-    return urlunsplit(pieces._replace(netloc=pieces.netloc.rpartition("@")[2]))
+def sha256(path: Path, tick: Tick = lambda: None) -> str:
+    """SHA-256 of the file's bytes, lower-case hexadecimal; `tick` is called after every megabyte and may raise."""
+    return _digest(path, hashlib.sha256(), tick)
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of the file's bytes, lower-case hexadecimal."""
-    return _digest(path, hashlib.sha256())
-
-
-def git_blob_sha1(path: Path) -> str:
+def git_blob_sha1(path: Path, tick: Tick = lambda: None) -> str:
     """SHA-1 of the file as a git blob: of b"blob <size>\\0" and the bytes."""
-    return _digest(path, hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False))
+    return _digest(path, hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False), tick)
 
 
-def mismatch(path: Path, source: Source) -> str:
+def mismatch(path: Path, source: Source, tick: Tick = lambda: None) -> str:
     """In what the file differs from `source`, in a few words; empty when it is the very file. SHA-256 goes before git's."""
     size = path.stat().st_size
     if source.size is not None and size != source.size:
@@ -125,30 +84,36 @@ def mismatch(path: Path, source: Source) -> str:
     name, expected, compute = (
         ("SHA-256", source.sha256, sha256) if source.sha256 else ("git blob SHA-1", source.git_blob_sha1, git_blob_sha1)
     )
-    found = compute(path)
+    found = compute(path, tick)
     return "" if found == expected else f"{name} {found[:8]}… instead of {str(expected)[:8]}…"
 
 
-def _digest(path: Path, digest: hashlib._Hash) -> str:
+def _digest(path: Path, digest: hashlib._Hash, tick: Tick) -> str:
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
+            tick()
     return digest.hexdigest()
 
 
 def _obtain(source: Source, address: Address, part: Path, progress: Progress, patience: Patience) -> None:
     """Fill `part` from one address and check it; Failure when that doesn't work, with `part` deleted if it is damaged."""
     continued = _size(part) > 0
-    _receive(source, address, part, progress, patience)
-    damage = mismatch(part, source)
+    damage = _received(source, address, part, progress, patience)
     if damage and continued:
         # What an earlier run left may be the rotten half: once more from nothing before this address is blamed.
         part.unlink()
-        _receive(source, address, part, progress, patience)
-        damage = mismatch(part, source)
+        damage = _received(source, address, part, progress, patience)
     if damage:
         part.unlink()
         raise Failure(f"damaged: {damage}; deleted")
+
+
+def _received(source: Source, address: Address, part: Path, progress: Progress, patience: Patience) -> str:
+    """In what the complete `part` differs from what was wanted."""
+    _receive(source, address, part, progress, patience)
+    have = _size(part)
+    return mismatch(part, source, lambda: progress(have))
 
 
 def _receive(source: Source, address: Address, part: Path, progress: Progress, patience: Patience) -> None:
@@ -159,12 +124,14 @@ def _receive(source: Source, address: Address, part: Path, progress: Progress, p
         try:
             _append(source, address, part, progress, patience)
             return
-        except Interrupted:
+        except Interrupted as interruption:
             fruitless = 0 if _size(part) > before else fruitless + 1
             if fruitless >= patience.attempts:
                 raise
+            asked = interruption.wait
         if fruitless:
-            _wait(patience.first_wait * 2 ** (fruitless - 1), lambda: progress(_size(part)))
+            pause = max(asked, patience.first_wait * 2 ** (fruitless - 1))
+            _wait(pause, lambda: progress(_size(part)))
 
 
 def _complete(part: Path, source: Source) -> bool:
@@ -175,20 +142,22 @@ def _complete(part: Path, source: Source) -> bool:
 
 def _append(source: Source, address: Address, part: Path, progress: Progress, patience: Patience) -> None:
     """One reply's bytes behind those in `part`; Interrupted when it ends early, Failure when it has too many."""
-    limit = source.size or LARGEST
+    limit = source.size or 2 * (source.size_about or 0) or LARGEST
     have = _size(part)
+    pace = _Pace(have, patience.stall)
 
-    def reply() -> Reply:
+    def answer() -> Reply:
         if isinstance(address, Path):
-            return _folder_reply(address, source.size)
-        return _network_reply(address, have, source.size, patience)
+            return reply.from_folder(address, source.size)
+        return reply.from_network(address, have, source.size, patience)
 
-    with part.open("ab") as file, closing(_watched(reply, lambda: progress(have))) as pieces:
+    with part.open("ab") as file, closing(_watched(answer, lambda: progress(have))) as pieces:
         for piece in pieces:
             if isinstance(piece, int):
                 if piece < have:
                     file.truncate(piece)
                 have = piece
+                pace = _Pace(have, patience.stall)
                 continue
             if have + len(piece) > limit:
                 file.truncate(0)
@@ -196,110 +165,26 @@ def _append(source: Source, address: Address, part: Path, progress: Progress, pa
             file.write(piece)
             have += len(piece)
             progress(have)
+            pace.demand(have)
     if source.size is not None and have < source.size:
         raise Interrupted(f"ended after {have} of {source.size} bytes")
 
 
-def _folder_reply(path: Path, size: int | None) -> Reply:
-    """A file in a folder, always from its beginning: a copy is quick."""
-    try:
-        with path.open("rb") as file:
-            length = os.fstat(file.fileno()).st_size
-            if size is not None and length != size:
-                raise Failure(f"damaged: {length} bytes instead of {size}")
-            yield 0
-            while piece := file.read(CHUNK):
-                yield piece
-    except FileNotFoundError:
-        raise Failure("not there") from None
-    except OSError as error:
-        raise Failure(f"cannot be read: {error.strerror}") from error
+class _Pace:
+    """Sees to it that a server which sends a byte now and then, and so never stalls, doesn't keep anybody for hours."""
 
+    def __init__(self, have: int, seconds: float) -> None:
+        self._seconds = seconds
+        self._since, self._had = time.monotonic(), have
 
-def _network_reply(url: str, have: int, size: int | None, patience: Patience) -> Reply:
-    """The bytes behind the first `have`, or all of them where the server can't continue. Proxies and REQUESTS_CA_BUNDLE
-    are requests' own business."""
-    import requests
-    import urllib3
-
-    try:
-        with requests.Session() as session:
-            response = _ask(session, url, have, patience)
-            if response.status_code in (206, 416) and not _continues(response, have, size):
-                have = 0
-                response = _ask(session, url, have, patience)
-            if response.status_code != 206 or not have:
-                have = 0
-                _accept_whole(response, size)
-            with response:
-                yield have
-                # read1 gives what has come so far; read would wait for a whole chunk, and lose it if the connection breaks.
-                read = getattr(response.raw, "read1", response.raw.read)
-                while piece := read(CHUNK):
-                    yield piece
-    except (OSError, urllib3.exceptions.HTTPError) as error:  # what requests raises is an OSError
-        raise _failure(error, patience) from error
-
-
-def _ask(session: requests.Session, url: str, have: int, patience: Patience) -> requests.Response:
-    """The reply to GET, with redirects followed as long as they don't lead from https to anything else."""
-    # identity: a size or an offset of compressed bytes would say nothing about the file.
-    headers = {"User-Agent": f"nst_core/{__version__}", "Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    for _ in range(REDIRECTS + 1):
-        timeout = (patience.connect, patience.stall)
-        response = session.get(url, headers=headers, stream=True, allow_redirects=False, timeout=timeout)
-        if not response.is_redirect:
-            return response
-        response.close()
-        following = urljoin(url, response.headers["Location"])
-        if urlsplit(url).scheme == "https" and urlsplit(following).scheme != "https":
-            raise Failure(f"redirected to {shown(following)}, which is not https")
-        url = following
-    raise Failure(f"redirected more than {REDIRECTS} times")
-
-
-def _continues(response: requests.Response, have: int, size: int | None) -> bool:
-    """Whether a reply holds the bytes behind the first `have`, and of a file of the right size."""
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip())
-    if response.status_code != 206 or not have or not found:
-        return False
-    return int(found[1]) == have and (size is None or found[2] in ("*", str(size)))
-
-
-def _accept_whole(response: requests.Response, size: int | None) -> None:
-    """Failure when a reply to a request for the whole file isn't it, told before anything on disk is given up for it."""
-    code = response.status_code
-    if code != 200:
-        kind = Interrupted if code in (408, 425, 429) or code >= 500 else Failure
-        raise kind(f"{code} {response.reason}".strip())
-    if response.headers.get("Content-Type", "").startswith("text/html"):
-        raise Failure("a web page came instead of the file: does this network want you to sign in?")
-    length = response.headers.get("Content-Length", "")
-    if size is not None and length.isdigit() and int(length) != size:
-        raise Failure(f"another file: {length} bytes instead of {size}")
-
-
-def _failure(error: Exception, patience: Patience) -> Failure:
-    """What requests and urllib3 raise, in words for users; what may pass is Interrupted."""
-    from requests import exceptions as requests_errors
-    from urllib3 import exceptions as urllib3_errors
-
-    details = f"{type(error).__name__}: {error}"
-    if isinstance(error, (requests_errors.SSLError, urllib3_errors.SSLError)):
-        return Failure("its certificate is not trusted: behind a company's proxy set REQUESTS_CA_BUNDLE", details)
-    if isinstance(error, requests_errors.ProxyError):
-        return Interrupted("the proxy does not answer", details)
-    if isinstance(error, requests_errors.ConnectTimeout):
-        return Interrupted(f"no answer within {patience.connect:g} seconds", details)
-    if isinstance(error, (requests_errors.Timeout, urllib3_errors.TimeoutError)):
-        return Interrupted(f"nothing came for {patience.stall:g} seconds", details)
-    if isinstance(error, (requests_errors.ConnectionError, requests_errors.ChunkedEncodingError)):
-        return Interrupted("no connection", details)
-    if isinstance(error, (urllib3_errors.ProtocolError, ConnectionError)):
-        return Interrupted("the connection broke", details)
-    return Failure(str(error) or type(error).__name__, details)
+    def demand(self, have: int) -> None:
+        """Failure when too little has come in the last `seconds`."""
+        now = time.monotonic()
+        if now - self._since < self._seconds:
+            return
+        if have - self._had < CRAWL * (now - self._since):
+            raise Failure(f"too slow: {have - self._had} bytes in {now - self._since:.0f} seconds")
+        self._since, self._had = now, have
 
 
 def _watched(produce: Callable[[], Reply], tick: Callable[[], None]) -> Reply:

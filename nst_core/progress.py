@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+Log = Callable[[str], None]
+"""Takes sentences for the user: fallbacks, conversions, what is downloaded under which licence."""
 
 
 class Report(Protocol):
@@ -17,6 +22,10 @@ class Report(Protocol):
 
 def silent(fraction: float, stage: str, preview: Tensor | None = None) -> None:
     """A report to nobody."""
+
+
+def unheard(text: str) -> None:
+    """A log to nobody."""
 
 
 def part(report: Report, start: float, stop: float) -> Report:

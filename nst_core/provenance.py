@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import __version__, converters, download
-from .manifest import Model
+from .manifest import Model, Source
 
 # Files up to this many bytes are hashed whole at every load (a few hundredths of a second); of larger ones both ends.
 HASHED_WHOLE = 32 << 20
@@ -51,14 +51,14 @@ def examine(file: Path, model: Model, depth: Depth = "quick") -> tuple[Condition
     return Condition.READY, ""
 
 
-def examine_bundled(file: Path, model: Model, depth: Depth = "quick") -> tuple[Condition, str]:
-    """The same for the weights of `model` that ship with the code: the manifest itself pins them, so there is no record."""
+def examine_original(file: Path, source: Source, depth: Depth = "quick") -> tuple[Condition, str]:
+    """The same for a file that is used as it was published: the manifest itself pins it, so there is no record."""
     if not file.is_file():
         return Condition.ABSENT, ""
-    found = model.sha256 if depth == "look" else download.sha256(file)
-    if found != model.sha256:
-        return Condition.DAMAGED, f"SHA-256 {str(found)[:8]}… instead of {str(model.sha256)[:8]}…"
-    return Condition.READY, ""
+    if depth == "look":
+        return (Condition.READY if source.size in (None, file.stat().st_size) else Condition.DAMAGED), ""
+    damage = download.mismatch(file, source)
+    return (Condition.DAMAGED if damage else Condition.READY), damage
 
 
 def settle(made: Path, file: Path, model: Model) -> None:
@@ -98,7 +98,10 @@ def quick_sha256(file: Path) -> str:
 
 def _sources(model: Model) -> list[dict[str, Any]]:
     """What the weights are made of: names and what pins the bytes, wherever they came from."""
-    return [{"name": source.name, "sha256": source.sha256, "git_blob_sha1": source.git_blob_sha1} for source in model.files]
+    return [
+        {"name": source.name, "keep": source.keep, "sha256": source.sha256, "git_blob_sha1": source.git_blob_sha1}
+        for source in model.files
+    ]
 
 
 def _read(path: Path) -> dict[str, Any] | None:

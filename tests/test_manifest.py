@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,9 @@ from nst_core.converters import CONVERTERS
 from nst_core.errors import ModelError
 
 from .conftest import REPOSITORY
+
+SCHEMA = json.loads((REPOSITORY / "models_manifest.schema.json").read_text(encoding="utf-8"))
+AWAITED = {"magenta-tfjs", "onnx-animegan"}  # converters that are still being written
 
 MINIMAL: dict[str, Any] = {
     "version": 1,
@@ -39,6 +44,23 @@ MINIMAL: dict[str, Any] = {
             "input_range": [0, 1],
             "size_multiple": 4,
             "minimum_side": 16,
+            "memory": {"weights": 3, "megapixel": 1000},
+        }
+    },
+    "packs": {
+        "old": {
+            "title": "Old",
+            "description": "One painting.",
+            "paintings": {
+                "wave": {
+                    "title": "Wave",
+                    "artist": "Somebody",
+                    "year": "1831",
+                    "page": "https://models.example/wave",
+                    "licence": {"name": "public domain", "url": "https://models.example/wave", "commercial": "yes"},
+                    "file": {"name": "wave.jpg", "url": "https://models.example/wave.jpg", "size": 5, "sha256": "cd" * 32},
+                }
+            },
         }
     },
 }
@@ -54,6 +76,16 @@ def changed(*path: Any, to: Any) -> dict[str, Any]:
     return document
 
 
+def pack(pack_id: str = "old", name: str = "wave", **file: Any) -> dict[str, Any]:
+    """The minimal manifest with other names in its pack."""
+    document = copy.deepcopy(MINIMAL)
+    entry = document["packs"].pop("old")
+    entry["paintings"][name] = entry["paintings"].pop("wave")
+    entry["paintings"][name]["file"].update(file)
+    document["packs"][pack_id] = entry
+    return document
+
+
 def bundled(name: str, sha256: str | None) -> dict[str, Any]:
     """The minimal manifest with a model that ships with the code."""
     document = copy.deepcopy(MINIMAL)
@@ -61,10 +93,6 @@ def bundled(name: str, sha256: str | None) -> dict[str, Any]:
     del entry["files"]
     entry.update(bundled=name, sha256=sha256)
     return document
-
-
-def facts(shared: Path) -> dict[str, Any]:
-    return json.loads((shared / "facts" / "models.json").read_text(encoding="utf-8"))
 
 
 def test_what_ships_has_every_model_that_the_methods_offer() -> None:
@@ -82,35 +110,111 @@ def test_no_default_model_has_doubtful_terms() -> None:
             assert shipped.model(method.defaults["model"]).licence.commercial == "yes"
 
 
-def test_every_file_has_a_converter_and_an_exact_size() -> None:
+def test_every_file_has_a_converter_and_a_size_to_expect() -> None:
     for model in manifest.load().models.values():
         for source in model.files:
-            assert source.converter in CONVERTERS
-            assert source.size
+            assert source.converter in {*CONVERTERS, *AWAITED}
+            assert source.bytes
 
 
-def test_addresses_sizes_and_hashes_are_those_of_the_facts(shared: Path) -> None:
-    known = facts(shared)
-    stated = [*known["microast"], known["magenta_tflite_predict_int8"], known["magenta_tflite_transfer_f16"]]
-    shipped = [source for name in ("microast", "magenta-mobile") for source in manifest.load().model(name).files]
-    assert [(source.url, source.size, source.sha256) for source in shipped] == [
-        (fact["url"], fact["size"], fact["sha256"]) for fact in stated
-    ]
-    for source, fact in zip(shipped, stated):
-        assert source.git_blob_sha1 == fact.get("git_blob_sha1", source.git_blob_sha1)
+def test_what_ships_fits_the_schema_beside_it() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    document = json.loads((REPOSITORY / "models_manifest.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert [error.message for error in validator.iter_errors(MINIMAL)] == []
 
 
-def test_the_original_bytes_agree_with_both_hashes(shared: Path) -> None:
-    for name in ("microast", "magenta-mobile"):
-        for source in manifest.load().model(name).files:
-            original = shared / "weights" / "mirror" / name / source.name
-            assert download.mismatch(original, source) == ""
+def test_hashes_and_sizes_are_those_of_the_facts(shared: Path) -> None:
+    """Every hash of the manifest is one that the facts give, with the same size where they give one."""
+    known: dict[str, int | None] = {}
+    for entry in _entries(json.loads((shared / "facts" / "models.json").read_text(encoding="utf-8"))):
+        known.update({entry[name]: entry.get("size") for name in ("sha256", "git_blob_sha1") if entry.get(name)})
+    for model in manifest.load().models.values():
+        for source in model.files:
+            hashes = {digest for digest in (source.sha256, source.git_blob_sha1) if digest}
+            assert hashes & set(known), source.name
+            assert {known[digest] for digest in hashes & set(known)} <= {source.size, None}
+
+
+def test_what_was_never_seen_is_marked_as_stated_and_what_was_seen_is_not(shared: Path) -> None:
+    """The original bytes of some files are at hand: they agree with size and both hashes. All others rest on statements."""
+    shipped = manifest.load()
+    files = [(model.id, source) for model in shipped.models.values() for source in model.files]
+    files += [(f"style-pack-{one.pack}", one.file) for one in shipped.paintings.values()]
+    for folder, source in files:
+        original = shared / "weights" / "mirror" / folder / source.name
+        if original.is_file():
+            assert source.stated == () and download.mismatch(original, source) == ""
             assert download.git_blob_sha1(original) == source.git_blob_sha1
+        else:
+            # A blob's name in the commit that an address is pinned to is no statement: git computed it from the bytes.
+            assert set(source.stated) == {name for name in ("size", "sha256") if getattr(source, name)}
+
+
+def test_every_own_address_is_pinned_to_a_commit_or_a_release() -> None:
+    shipped = manifest.load()
+    sources = [source for model in shipped.models.values() for source in model.files]
+    for source in [*sources, *(one.file for one in shipped.paintings.values())]:
+        commit = re.search(r"/[0-9a-f]{40}/", source.url)
+        digest = re.search(r"-([0-9a-f]{8})\.pth$", source.url)  # torchvision names files by their hash
+        assert (
+            commit
+            or "/releases/download/v" in source.url
+            or (digest and digest[1] == (source.sha256 or "")[:8])
+            or (source.url.startswith("https://storage.googleapis.com/download.tensorflow.org/models/tflite/"))
+        ), source.url
+
+
+def test_a_file_that_two_models_need_is_in_the_manifest_once() -> None:
+    names = [source.url for model in manifest.load().models.values() for source in model.files]
+    assert len(set(names)) == len(names)
+    assert manifest.load().model("adain").uses == {"vgg19-normalised": "encoder."}
+
+
+@pytest.mark.parametrize(
+    ("model_id", "network"),
+    [("embedded", "embedded"), ("microast", "microast"), ("magenta-mobile", "magenta"), ("animegan2-hayao", "animegan")],
+)
+def test_memory_needs_are_those_that_the_network_states(model_id: str, network: str) -> None:
+    facts = importlib.import_module(f"nst_core.networks.{network}").FACTS
+    memory = manifest.load().model(model_id).memory
+    assert memory.measured
+    assert facts.pixels_in(1.5 * memory.megapixel) > 1e6 > facts.pixels_in(memory.megapixel / 1.5)
+
+
+def test_the_mark_of_doubtful_terms_is_in_the_label() -> None:
+    shipped = manifest.load()
+    assert shipped.model("microast").label == "MicroAST"
+    assert shipped.model("magenta").label == "Magenta, commercial use unclear"
+    assert shipped.model("animegan2-paprika").label == "Paprika, non-commercial"
+
+
+def test_six_paintings_are_attributed_and_free() -> None:
+    paintings = manifest.load().paintings
+    assert len(paintings) == 6
+    for painting in paintings.values():
+        assert all((painting.title, painting.artist, painting.year, painting.page, painting.licence.url))
+        assert painting.licence.commercial == "yes"
+        assert painting.page.startswith("https://github.com/") and painting.file.url.split("/")[3] in painting.page
+    assert paintings["pack:great-wave"].credit.startswith(
+        "Under the Wave off Kanagawa, Katsushika Hokusai, about 1831; public domain"
+    )
+
+
+def _entries(facts: Any) -> list[dict[str, Any]]:
+    """Every object below `facts` that describes a file."""
+    if isinstance(facts, list):
+        return [entry for item in facts for entry in _entries(item)]
+    if not isinstance(facts, dict):
+        return []
+    return [facts, *(entry for item in facts.values() for entry in _entries(item))]
 
 
 def test_a_minimal_entry_is_read() -> None:
     model = manifest.parse(MINIMAL).model("tiny")
-    assert (model.id, model.size, model.input_range) == ("tiny", 3, (0.0, 1.0))
+    assert (model.id, model.size, model.input_range, model.label) == ("tiny", 3, (0.0, 1.0), "Tiny")
     assert model.files[0].mirrors == ()
     assert model.licence.commercial == "yes"
 
@@ -138,7 +242,24 @@ def test_a_minimal_entry_is_read() -> None:
         (bundled("../tiny.safetensors", "ab" * 32), "plain file name with a sha256"),
         (bundled("tiny.safetensors", None), "plain file name with a sha256"),
         (bundled("tiny.safetensors", "ab"), "plain file name with a sha256"),
+        (changed("files", 0, "name", to="nul.pth"), "plain file name"),
+        (changed("files", 0, "name", to="tiny."), "plain file name"),
+        (changed("files", 0, "name", to="tiny.pth.part"), "plain file name"),
+        (changed("files", 0, "name", to="tiny.safetensors"), "called like what is made of it"),
+        (changed("files", 0, "converter", to=""), "no converter"),
+        (changed("files", 0, "stated", to=["git_blob_sha1"]), "stated is"),
+        (changed("files", 0, "stated", to=["url"]), "stated is"),
+        (changed("uses", to={"tiny": "a."}), "uses 'tiny'"),
+        (changed("uses", to={"huge": "a."}), "uses 'huge'"),
+        (changed("memory", to={"weight": 3}), "weight"),
+        (pack(name="../wave"), "pack:../wave"),
+        (pack(pack_id="../old"), "../old"),
+        (pack(pack_id="con"), "con"),
+        (pack(file_name=""), "file_name"),
+        (pack(url="http://models.example/wave.jpg"), "https://"),
+        (pack(sha256=None), "nothing pins it"),
         ({"version": 2, "models": {}}, "version"),
+        ({"version": 1, "models": {"aux": MINIMAL["models"]["tiny"]}}, "aux"),
         ({"version": 1, "models": {"../up": MINIMAL["models"]["tiny"]}}, "../up"),
         ({"version": 1, "models": {"Tiny": MINIMAL["models"]["tiny"]}}, "Tiny"),
     ],
@@ -150,6 +271,30 @@ def test_a_dangerous_or_misspelt_entry_is_refused_and_named(document: dict[str, 
         manifest.load(path)
     assert named in refusal.value.message
     assert str(path) in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        changed("files", 0, "name", to="../../.bashrc"),
+        changed("files", 0, "url", to="http://models.example/tiny.pth"),
+        changed("files", 0, "sha256", to="AB" * 32),
+        changed("files", 0, "sha265", to="ab" * 32),
+        changed("files", 0, "size", to="3"),
+        changed("licence", "commercial", to="perhaps"),
+        changed("files", to=[]),
+        changed("bundled", to="tiny.safetensors"),
+        bundled("tiny.safetensors", None),
+        changed("memory", to={"weight": 3}),
+        pack(name="../wave"),
+        pack(sha256=None),
+        pack(url="http://models.example/wave.jpg"),
+        {"version": 2, "models": {}},
+    ],
+)
+def test_the_schema_refuses_it_too(document: dict[str, Any]) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"version": 1}', '{"version": 1, "models": {"tiny": {}}}'])

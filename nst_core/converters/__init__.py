@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import inflation
 from ..errors import ModelError, NstError
 from ..manifest import Model, Source
 from . import magenta, pytorch
@@ -34,27 +35,32 @@ CONVERTERS: dict[str, Converter] = {
 def convert(model: Model, paths: Mapping[str, Path], progress: Callable[[], None]) -> State:
     """The whole state of `model`, contiguous, from `paths` (by source name); `progress` is called before each part.
 
-    Files of the same converter and prefix go to the converter together, in the manifest's order. ModelError names the
-    model and the file that could not be read.
+    Files of the same converter, prefix and `keep` go to the converter together, in the manifest's order. ModelError names
+    the model and the file that could not be read.
     """
     state: State = {}
-    for (name, prefix), sources in _parts(model).items():
+    for (name, prefix, keep), sources in _parts(model).items():
         progress()
         for key, tensor in _part(model, name, [paths[source.name] for source in sources]).items():
-            state[prefix + key] = tensor.contiguous()
+            if key.startswith(keep):
+                state[prefix + key] = tensor.contiguous()
     return state
 
 
-def _parts(model: Model) -> dict[tuple[str, str], list[Source]]:
-    parts: dict[tuple[str, str], list[Source]] = {}
+def _parts(model: Model) -> dict[tuple[str, str, str], list[Source]]:
+    parts: dict[tuple[str, str, str], list[Source]] = {}
     for source in model.files:
-        parts.setdefault((source.converter, source.prefix), []).append(source)
+        parts.setdefault((source.converter, source.prefix, source.keep), []).append(source)
     return parts
 
 
 def _part(model: Model, name: str, paths: list[Path]) -> State:
     try:
-        return CONVERTERS[name](paths)
+        for path in paths:
+            inflation.demand_honest_archive(path)
+        state = CONVERTERS[name](paths)
+        inflation.demand_honest_weights(state, sum(path.stat().st_size for path in paths))
+        return state
     except (NstError, MemoryError):
         raise
     # A parser that is fed with what it can't read may raise anything: the user gets one sentence for all of it.

@@ -43,7 +43,7 @@ def test_it_is_there_before_anything_was_fetched_and_nothing_is_written(store: S
     assert (info.installed, info.size, info.path, info.commercial) == (True, 0, str(file), "yes")
     assert_same(store.state("tiny"), STATES["encoder"])
     assert store.fetch("tiny") == store.path("tiny") == file
-    assert store.verify("tiny") == info
+    store.verify("tiny")
     assert not home.exists()
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nst_core import converters, lock, provenance, weights
+from nst_core import converters, lock, provenance, shelf
 from nst_core.errors import Cancelled
 from nst_core.manifest import Model
 from nst_core.weights import Store
@@ -68,7 +68,7 @@ def test_verify_finds_damage_in_the_middle_of_large_weights_and_deletes_them(
     monkeypatch.setattr(provenance, "HASHED_WHOLE", 100)
     monkeypatch.setattr(provenance, "END", 50)
     path = store.fetch("tiny")
-    assert store.verify("tiny").path == str(path)
+    store.verify("tiny")
     flip(path, path.stat().st_size // 2)
     assert store.path("tiny") == path, "the quick look does not see it"
     refused(lambda: store.verify("tiny"), "tiny.safetensors is damaged: SHA-256", "it was deleted", "models fetch tiny")
@@ -156,7 +156,7 @@ def test_a_report_that_lost_its_listener_is_no_disk_error(store: Store) -> None:
 
 FETCH = """
 import sys
-from nst_core.manifest import Licence, Manifest, Model, Source
+from nst_core.manifest import Licence, Manifest, Memory, Model, Source
 from nst_core.weights import Store
 model = eval(sys.argv[1])
 print(len(Store(manifest=Manifest({"tiny": model})).state("tiny")))
@@ -218,7 +218,7 @@ def test_a_disk_that_is_too_full_is_told_before_anything_is_asked(
     store: Store, server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = shutil.disk_usage(Path.home())._replace(free=1000)
-    monkeypatch.setattr(weights.shutil, "disk_usage", lambda path: full)
+    monkeypatch.setattr(shelf.shutil, "disk_usage", lambda path: full)
     refused(lambda: store.fetch("tiny"), f"the disk is full at {store.root}: free ", " MB, or set NST_HOME to a folder elsewhere")
     assert server.asked == []
 
