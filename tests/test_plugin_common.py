@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin.common import layers, texts
+from plugin.common import layers, models, texts
 from plugin.common.layers import Box
 
 COMMON = Path(layers.__file__).resolve().parent
@@ -69,6 +69,7 @@ def test_style_name_is_the_file_in_words(file: str, name: str):
 def test_layer_name_tells_model_styles_and_strength():
     assert layers.layer_name("MicroAST", ["starry night"], 0.8) == "starry night, MicroAST, 80 %"
     assert layers.layer_name("Magenta", ["a", "b"], 1) == "a + b, Magenta, 100 %"
+    assert layers.layer_name("Hayao", [], None) == "Hayao"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,7 @@ def test_sentence_has_a_capital_and_a_stop(message: str, sentence: str):
 def test_time_left_is_told_where_it_is_worth_it(seconds: float | None, left: str):
     assert texts.time_left(seconds) == left
     assert texts.progress("painting", seconds) == (f"painting, {left}" if left else "painting")
+    assert texts.progress("1 of 2 MB, 3 s left", seconds) == "1 of 2 MB, 3 s left"
 
 
 def test_no_two_labels_get_the_same_mnemonic():
@@ -109,3 +111,34 @@ def test_common_imports_nothing_but_the_standard_library(module: Path):
         if isinstance(node, ast.ImportFrom) and node.level == 0:
             names.append(node.module or "")
         assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
+
+
+def facts(**changed: object) -> models.Facts:
+    row = {"id": "adain", "title": "AdaIN", "size": 30_400_000, "licence": "MIT", "commercial": "yes", "installed": False}
+    return models.from_answer({"models": [{**row, "path": "", "description": "more than is asked for", **changed}]})["adain"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "label"),
+    [
+        ({}, "AdaIN (30 MB to download)"),
+        ({"installed": True}, "AdaIN"),
+        ({"commercial": "no"}, "AdaIN (30 MB to download, non-commercial)"),
+        ({"commercial": "unclear", "installed": True}, "AdaIN (licence unclear)"),
+        ({"size": 0}, "AdaIN (more to download)"),
+        ({"size": 1_901_259}, "AdaIN (1.9 MB to download)"),
+    ],
+)
+def test_picker_marks_what_must_be_downloaded_and_what_may_not_be_sold(changed: dict[str, object], label: str):
+    assert models.marked("AdaIN", facts(**changed)) == label
+
+
+def test_picker_shows_the_bare_name_while_nothing_is_known():
+    assert models.marked("AdaIN", None) == "AdaIN"
+
+
+@pytest.mark.parametrize(("commercial", "told"), [("yes", "allowed"), ("no", "not allowed"), ("unclear", "unclear")])
+def test_question_tells_size_licence_and_commercial_use(commercial: str, told: str):
+    headline, text = models.question(facts(commercial=commercial))
+    assert headline == "Download AdaIN?"
+    assert "30 MB" in text and "Licence: MIT." in text and f"Commercial use: {told}" in text

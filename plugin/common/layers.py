@@ -63,12 +63,13 @@ def style_name(source: str | os.PathLike[str]) -> str:
     return words if len(words) <= LONGEST_STYLE_NAME else words[: LONGEST_STYLE_NAME - 1].rstrip() + "…"
 
 
-def layer_name(model: str, styles: Sequence[str], strength: float) -> str:
-    """The new layer's name: `model` as its label, `styles` as words, `strength` in [0, 1].
+def layer_name(model: str, styles: Sequence[str], strength: float | None) -> str:
+    """The new layer's name: `model` as its label, `styles` as words, `strength` in [0, 1]; what a method lacks is left out.
 
     The style comes first, because the layers dialogs of both hosts cut names after some twelve letters.
 
     >>> layer_name("MicroAST", ["starry night"], 0.8)
     'starry night, MicroAST, 80 %'
     """
-    return f"{' + '.join(styles)}, {model}, {strength * 100:.0f} %"
+    share = "" if strength is None else f"{strength * 100:.0f} %"
+    return ", ".join(filter(None, (" + ".join(styles), model, share)))

@@ -25,8 +25,8 @@ def time_left(seconds: float | None) -> str:
 
 
 def progress(stage: str, seconds_left: float | None) -> str:
-    """What a progress bar says: the stage, and the time left where that is worth knowing."""
-    return ", ".join(filter(None, (stage, time_left(seconds_left))))
+    """What a progress bar says: the stage, and the time left where that is worth knowing and the stage does not say it itself."""
+    return stage if stage.endswith("left") else ", ".join(filter(None, (stage, time_left(seconds_left))))
 
 
 def mnemonic(label: str, taken: set[str], mark: str) -> str:

@@ -1,0 +1,67 @@
+"""What a user must know of a model before using it, in words: what has to be downloaded, and what its licence allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# As a mark in a list, and as a sentence's end; commercial use that is allowed needs no mark.
+MARKS = {"no": "non-commercial", "unclear": "licence unclear"}
+COMMERCIAL = {"yes": "allowed", "no": "not allowed", "unclear": "unclear: nobody states it, so better not"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A model as the worker describes it; `size` is in bytes, 0 when unknown; `commercial` is "yes", "no" or "unclear"."""
+
+    id: str
+    title: str
+    size: int
+    licence: str
+    commercial: str
+    installed: bool
+
+
+def from_answer(answer: Mapping[str, Any]) -> dict[str, Facts]:
+    """All models by id, from the worker's answer to "models"; what it says beyond these facts is left aside."""
+    return {
+        row["id"]: Facts(row["id"], row["title"], row["size"], row["licence"], row["commercial"], row["installed"])
+        for row in answer["models"]
+    }
+
+
+def megabytes(count: int) -> str:
+    """Bytes as people read them: `1.9 MB`, `575 MB`, `size unknown` for 0.
+
+    >>> megabytes(1_901_259)
+    '1.9 MB'
+    """
+    if count <= 0:
+        return "size unknown"
+    return f"{count / 1e6:.1f} MB" if count < 10e6 else f"{count / 1e6:.0f} MB"
+
+
+def marks(facts: Facts | None) -> str:
+    """What a picker must tell beside the name; "" when there is nothing, or nothing is known yet."""
+    if facts is None:
+        return ""
+    size = megabytes(facts.size) if facts.size else "more"
+    download = "" if facts.installed else f"{size} to download"
+    return ", ".join(filter(None, (download, MARKS.get(facts.commercial, ""))))
+
+
+def marked(label: str, facts: Facts | None) -> str:
+    """A picker's entry: `AdaIN (30 MB to download, non-commercial)`, or `label` alone."""
+    told = marks(facts)
+    return f"{label} ({told})" if told else label
+
+
+def question(facts: Facts) -> tuple[str, str]:
+    """What is asked before the first use of a model that is not on the disk: a headline, and what the answer depends on."""
+    return (
+        f"Download {facts.title}?",
+        f"Size: {megabytes(facts.size)}, fetched once and kept on this machine.\n"
+        f"Licence: {facts.licence}.\n"
+        f"Commercial use: {COMMERCIAL.get(facts.commercial, COMMERCIAL['unclear'])}.",
+    )
