@@ -8,23 +8,16 @@ import torch
 from torch import Tensor
 
 from ..errors import ModelError
-from ..networks import bands, magenta, microast
+from ..networks import magenta, microast
+from ..networks.sheets import Space
 from .codes import CodePainter, loaded, of_area, resized
 
-HALO = 24  # rows: the larger of both networks', for the estimate of the work
 MICROAST_AREAS = (256**2, 512**2)
 MICROAST_STYLE_SIDE = 16
 MAGENTA_VIEWS = 4
 
 
-class BandedPainter(CodePainter):
-    """A network that computes in bands of rows, which overlap."""
-
-    def computed_pixels(self, content: Tensor) -> float:
-        return bands.computed_pixels(content.shape[2], content.shape[3], HALO)
-
-
-class MicroAST(BandedPainter):
+class MicroAST(CodePainter):
     facts = microast.FACTS
     module: microast.MicroAST
 
@@ -36,11 +29,11 @@ class MicroAST(BandedPainter):
     def encode(self, views: Tensor) -> microast.StyleCode:
         return self.module.code(views)
 
-    def decode(self, content: Tensor, code: microast.StyleCode) -> Tensor:
-        return self.module(content, code)
+    def decode(self, content: Tensor, code: microast.StyleCode, space: Space) -> Tensor:
+        return self.module(content, code, space)
 
 
-class Magenta(BandedPainter):
+class Magenta(CodePainter):
     facts = magenta.FACTS
     module: magenta.Magenta
 
@@ -56,8 +49,8 @@ class Magenta(BandedPainter):
     def encode(self, views: Tensor) -> Tensor:
         return self.module.predictor(views).mean(0, keepdim=True)
 
-    def decode(self, content: Tensor, code: Tensor) -> Tensor:
-        return self.module.transformer(content, code)
+    def decode(self, content: Tensor, code: Tensor, space: Space) -> Tensor:
+        return self.module.transformer(content, code, space)
 
 
 def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> CodePainter:

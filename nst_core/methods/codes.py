@@ -11,7 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import ModelError, UsageError
+from ..networks.sheets import Space
 from ..progress import Report
+from ..scratch import ScratchSpace
 from .convolutions import total_work, watched
 from .painter import Painter, Style
 
@@ -21,6 +23,7 @@ Code = Any
 Module = TypeVar("Module", bound=nn.Module)
 
 PROBE_SIDE = 64
+TYPICAL_HALO = 8  # rows beyond a band, for the estimate of the work
 
 
 class CodePainter(Painter):
@@ -32,7 +35,7 @@ class CodePainter(Painter):
         probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=device)
         code = self.encode(probe)
         self.encoding_work = total_work(module, lambda: self.encode(probe)) / PROBE_SIDE**2
-        self.decoding_work = total_work(module, lambda: self.decode(probe, code)) / PROBE_SIDE**2
+        self.decoding_work = total_work(module, lambda: self.decode(probe, code, Space(device))) / PROBE_SIDE**2
 
     @abstractmethod
     def views(self, picture: Tensor) -> Tensor:
@@ -43,12 +46,15 @@ class CodePainter(Painter):
         """The code of a style, from its views."""
 
     @abstractmethod
-    def decode(self, content: Tensor, code: Code) -> Tensor:
-        """The content (1, 3, H, W) in the style of the code; sides at least the content's, values not clamped."""
+    def decode(self, content: Tensor, code: Code, space: Space) -> Tensor:
+        """The content (1, 3, H, W) in the style of the code; sides at least the content's, values not clamped.
 
-    def computed_pixels(self, content: Tensor) -> float:
+        What grows with the content lies in sheets of `space`, or is counted in the network's facts.
+        """
+
+    def computed_pixels(self, content: Tensor, space: Space) -> float:
         """How many pixels are worth of work in decoding `content`: more than it has where bands overlap."""
-        return content.shape[2] * content.shape[3]
+        return space.computed_pixels(content.shape[2], content.shape[3], TYPICAL_HALO)
 
     @torch.no_grad()
     def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Code:
@@ -63,14 +69,15 @@ class CodePainter(Painter):
     def render(self, content: Tensor, prepared: Code, parameters: Mapping[str, Any], report: Report) -> Tensor:
         strength = parameters["strength"]
         picture = at_least(content.to(self.device), self.facts.minimum_side)
-        expected, code = self.decoding_work * self.computed_pixels(picture), prepared
-        views = self.views(picture) if strength < 1 else None
-        if views is not None:
-            expected += self.work_of_encoding(views)
-        with watched(self.module, report, "painting", expected):
+        views, code = self.views(picture) if strength < 1 else None, prepared
+        with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
+            expected = self.decoding_work * self.computed_pixels(picture, space)
             if views is not None:
-                code = mixed([self.encode(views), code], [1 - style_share(strength), style_share(strength)])
-            painted = self.decode(picture, code)
+                expected += self.work_of_encoding(views)
+            with watched(self.module, report, "painting", expected):
+                if views is not None:
+                    code = mixed([self.encode(views), code], [1 - style_share(strength), style_share(strength)])
+                painted = self.decode(picture, code, space)
         painted = painted[:, :, : content.shape[2], : content.shape[3]].clamp_(0, 1).to(content.device)
         return painted if strength == 1 else painted.sub_(content).mul_(opacity(strength)).add_(content).clamp_(0, 1)
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from ..errors import ModelError
-from ..networks import embedded
+from ..networks import embedded, embedded_stages
+from ..networks.sheets import Space
 from .codes import CodePainter, loaded, of_area
 
 MODEL = "embedded"
@@ -26,8 +27,10 @@ class Embedded(CodePainter):
     def encode(self, views: Tensor) -> Tensor:
         return self.module.encode(views)
 
-    def decode(self, content: Tensor, code: Tensor) -> Tensor:
-        return self.module(content, code)
+    def decode(self, content: Tensor, code: Tensor, space: Space) -> Tensor:
+        if space.rows(content.shape[3], embedded_stages.SIXTEENTH_HALO) >= content.shape[2]:
+            return self.module(content, code)
+        return embedded_stages.paint(self.module, content, code, space)
 
 
 def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> Embedded:

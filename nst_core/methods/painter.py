@@ -30,6 +30,8 @@ class Painter(ABC):
     facts: NetworkFacts
     style_parameters: tuple[str, ...] = ()
     """The names of those parameters that `prepare` depends on."""
+    share: float = 1.0
+    """How much of the memory that is free `render` may take; less after it ran out."""
 
     @abstractmethod
     def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Any:

@@ -17,12 +17,22 @@ from torch import Tensor, nn
 from .facts import NetworkFacts
 
 FACTS = NetworkFacts(
-    value_range=(0, 1), size_multiple=16, minimum_side=16, receptive_field=None, half_precision=True, bytes_per_pixel=110
+    value_range=(0, 1),
+    size_multiple=16,
+    minimum_side=16,
+    receptive_field=None,
+    half_precision=True,
+    bytes_per_pixel=38,
+    band_bytes_per_pixel=300,
+    band_pixels=2**20,
+    kept_bytes_per_pixel=26,
 )
 
 CODE = 192
 EPSILON = 1e-2  # of the variances: large, so that flat areas keep their calm instead of showing amplified rounding
 HALF, QUARTER, EIGHTH, SIXTEENTH = 16, 48, 96, 128  # channels at these fractions of the size
+Statistics = tuple[Tensor, Tensor]
+"""Mean and variance (N, C) of what goes into a layer, where they are known: a band of a picture needs those of the whole."""
 BAND_ROWS = 64  # rows, at a quarter of the size, that the tail paints at a time: they fit the processor's cache
 TAIL_HALO = 2  # rows at a quarter of the size that the tail sees beyond its own
 
@@ -80,19 +90,19 @@ class StyledConv(Conv):
         nn.init.normal_(self.style.weight, 0, 0.02)
         nn.init.zeros_(self.style.bias)
 
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:  # type: ignore[override]
-        scale, shift = self.restyling(x, code)
+    def forward(self, x: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:  # type: ignore[override]
+        scale, shift = self.restyling(x, code, statistics)
         if len(x) > 1:
             plane = (..., None, None)
             return super().forward(torch.addcmul(shift.to(x.dtype)[plane], x, scale.to(x.dtype)[plane]))
         return self.convolved(x, *self.folded(scale[0], shift[0]))
 
-    def restyling(self, x: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
+    def restyling(self, x: Tensor, code: Tensor, statistics: Statistics | None = None) -> tuple[Tensor, Tensor]:
         """What to multiply `x` with and what to add then, each (N, C) in float32."""
         scale, shift = self.style(code).float().chunk(2, 1)
         scale = 1 + scale
         if self.normalised:
-            mean, variance = moments(x)
+            mean, variance = moments(x) if statistics is None else statistics
             scale = scale * (variance + EPSILON).rsqrt()
             shift = shift - mean * scale
         return scale, shift
@@ -115,8 +125,8 @@ class Wide(nn.Module):
         self.project = Conv(inner, channels, 1)
         nn.init.normal_(self.project.weight, 0, 0.3 * inner**-0.5)  # a block begins close to the identity
 
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        inner = self.depthwise(self.expand(x, code).relu_()).relu_()
+    def forward(self, x: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
+        inner = self.depthwise(self.expand(x, code, statistics).relu_()).relu_()
         return self.project(inner).add_(x)
 
 
@@ -129,8 +139,8 @@ class Dense(nn.Module):
         self.second = Conv(channels, channels)
         nn.init.normal_(self.second.weight, 0, 0.3 * (9 * channels) ** -0.5)
 
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        return self.second(self.first(x, code).relu_()).add_(x)
+    def forward(self, x: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
+        return self.second(self.first(x, code, statistics).relu_()).add_(x)
 
 
 class Palette(nn.Module):

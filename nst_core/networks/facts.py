@@ -17,6 +17,7 @@ class NetworkFacts:
     bytes_per_pixel: measured peak of memory per pixel of the input in float32, input and output included, weights not.
     band_bytes_per_pixel: what every pixel of the band that is computed takes on top of that, where a network runs in bands.
     band_pixels: pixels in a band; a smaller picture is one band.
+    kept_bytes_per_pixel: of `bytes_per_pixel`, what may lie in a scratch file as well.
     """
 
     value_range: tuple[float, float]
@@ -27,10 +28,13 @@ class NetworkFacts:
     bytes_per_pixel: int
     band_bytes_per_pixel: int = 0
     band_pixels: int = 0
+    kept_bytes_per_pixel: int = 0
 
-    def pixels_in(self, budget: float) -> int:
-        """The largest picture, in pixels, that is computed within `budget` bytes; 0 when there are none."""
+    def pixels_in(self, budget: float, scratch: float = 0) -> int:
+        """The largest picture, in pixels, that is computed within `budget` bytes of memory and `scratch` bytes of a file."""
         one_band = self.bytes_per_pixel + self.band_bytes_per_pixel
-        if budget <= one_band * self.band_pixels:
+        if budget + scratch <= one_band * self.band_pixels:
             return max(int(budget / one_band), 0)
-        return int((budget - self.band_bytes_per_pixel * self.band_pixels) / self.bytes_per_pixel)
+        besides = budget - self.band_bytes_per_pixel * self.band_pixels
+        whole = self.bytes_per_pixel - self.kept_bytes_per_pixel
+        return max(int(min((besides + scratch) / self.bytes_per_pixel, besides / whole)), int(budget / one_band), 0)

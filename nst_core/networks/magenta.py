@@ -6,15 +6,14 @@ A predictor and a transformer belong together: with another's bottleneck a trans
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
+from collections.abc import Callable, Mapping
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .bands import BAND_PIXELS, in_bands, rows_of
 from .facts import NetworkFacts
+from .sheets import Counted, Picture, Sheet, Space, run
 
 FACTS = NetworkFacts(
     value_range=(0, 1),
@@ -22,16 +21,22 @@ FACTS = NetworkFacts(
     minimum_side=5,
     receptive_field=None,
     half_precision=False,
-    bytes_per_pixel=70,
-    band_bytes_per_pixel=190,
-    band_pixels=BAND_PIXELS,
+    bytes_per_pixel=44,
+    band_bytes_per_pixel=300,
+    band_pixels=2**20,
+    kept_bytes_per_pixel=32,
 )
 
 BOTTLENECK = 100
 PREDICTOR_SIDE = 256
 EPSILON = 1e-5
 RESIDUALS = 5
-CONTRACT_HALO = 8  # rows that a wrong border value reaches: 4 of the picture (9x9), so 3 at half, 2 at a quarter of the size
+# Rows of the picture that a wrong border value reaches: 4 by the 9x9, so 3 rows at half, 2 at a quarter of the size; one row of
+# theirs by each convolution after that.
+CONTRACT_HALO = 8
+RESIDUAL_HALO = 4
+EXPAND_HALO = 4
+LAST_HALO = 8
 
 MOBILENET_V2 = (
     # Sandler et al. 2018, table 2: outputs and stride of every inverted residual; all but the first expand sixfold.
@@ -105,18 +110,20 @@ class ReflectConv(nn.Module):
 
 
 class ConditionalNorm(nn.Module):
-    """Instance normalisation whose factor and summand are affine in the bottleneck; changes its input in place."""
+    """Instance normalisation whose factor and summand are affine in the bottleneck."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.beta = nn.Linear(BOTTLENECK, channels)
         self.gamma = nn.Linear(BOTTLENECK, channels)
 
-    def forward(self, x: Tensor, bottleneck: Tensor) -> Tensor:
-        variance, mean = torch.var_mean(x, (2, 3), keepdim=True, correction=0)
-        scale = self.gamma(bottleneck)[:, :, None, None] * (variance + EPSILON).rsqrt()
-        shift = self.beta(bottleneck)[:, :, None, None] - mean * scale
-        return x.mul_(scale).add_(shift)
+    def forward(self, features: Sheet, bottleneck: Tensor) -> Callable[[Tensor], Tensor]:
+        """What normalises a band of the features that the sheet holds now; a new tensor."""
+        mean, variance = features.moments.of(bottleneck)
+        scale = self.gamma(bottleneck) * (variance + EPSILON).rsqrt()
+        shift = self.beta(bottleneck) - mean * scale
+        plane = (..., None, None)
+        return lambda band: torch.addcmul(shift[plane], band, scale[plane])
 
 
 class Residual(nn.Module):
@@ -127,9 +134,13 @@ class Residual(nn.Module):
         self.conv2 = ReflectConv(channels, channels, 3)
         self.norm2 = ConditionalNorm(channels)
 
-    def forward(self, x: Tensor, bottleneck: Tensor) -> Tensor:
-        y = self.norm1(self.conv1(x), bottleneck).relu_()
-        return self.norm2(self.conv2(y), bottleneck).add_(x)
+    def forward(self, x: Sheet, y: Sheet, bottleneck: Tensor, space: Space) -> None:
+        """Changes `x`; `y` is a sheet of the same shape for what lies between."""
+        run(self.conv1, [x], y, space, RESIDUAL_HALO)
+        first = self.norm1(y, bottleneck)
+        run(lambda band: self.conv2(first(band).relu_()), [y], y, space, RESIDUAL_HALO)
+        second = self.norm2(y, bottleneck)
+        run(lambda band, inner: second(inner).add_(band), [x, y], x, space, counted=False)
 
 
 class Expand(nn.Module):
@@ -140,12 +151,9 @@ class Expand(nn.Module):
         self.conv = ReflectConv(inputs, outputs, side)
         self.norm = ConditionalNorm(outputs)
         self.enlargement = enlargement
-        self.halo = side // 2
 
-    def forward(self, x: Tensor, bottleneck: Tensor, rows: int) -> Tensor:
-        return self.norm(in_bands(self.enlarged, x, self.halo, Fraction(self.enlargement), rows), bottleneck)
-
-    def enlarged(self, band: Tensor) -> Tensor:
+    def forward(self, band: Tensor) -> Tensor:
+        """A band before the norm."""
         if self.enlargement > 1:
             band = F.interpolate(band, scale_factor=self.enlargement, mode="nearest")
         return self.conv(band)
@@ -168,20 +176,47 @@ class Transformer(nn.Module):
         self.expand1 = Expand(channels * 4, channels * 2, 3, enlargement=2)
         self.expand2 = Expand(channels * 2, channels, 3, enlargement=2)
         self.expand3 = Expand(channels, 3, 9, enlargement=1)
+        self.channels = channels
 
-    def forward(self, content: Tensor, bottleneck: Tensor) -> Tensor:
-        rows = rows_of(content.shape[3])
-        x = in_bands(self.contract, content, CONTRACT_HALO, Fraction(1, 4), rows)
+    def forward(self, content: Tensor, bottleneck: Tensor, space: Space | None = None) -> Tensor:
+        space = space or Space(content.device)
+        given = Picture(content.shape, content)
+        x = space.sheet(given, 4 * self.channels, 4)
+        run(self.contract, [given], x, space, CONTRACT_HALO, counted=False)
+        y = space.sheet(given, 4 * self.channels, 4)
         for residual in self.residual:
-            x = residual(x, bottleneck)
-        x = self.expand1(x, bottleneck, rows // 4).relu_()
-        x = self.expand2(x, bottleneck, rows // 2).relu_()
-        return self.expand3(x, bottleneck, rows).sigmoid_()
+            residual(x, y, bottleneck, space)
+        y.close()
+        return self.expanded(x, bottleneck, space)
 
     def contract(self, band: Tensor) -> Tensor:
         for layer in (self.contract1, self.contract2, self.contract3):
             band = layer(band).relu_()
         return band
+
+    def expanded(self, x: Sheet, bottleneck: Tensor, space: Space) -> Tensor:
+        """The picture of the residual layers' features."""
+        count, _, height, width = x.shape
+        picture = Picture((count, 3, 4 * height, 4 * width))
+        half = space.sheet(picture, 2 * self.channels, 2)
+        run(self.expand1, [x], half, space, EXPAND_HALO)
+        x.close()
+        first = self.expand1.norm(half, bottleneck)
+
+        def full_size(band: Tensor) -> Tensor:
+            return self.expand2(first(band).relu_())
+
+        # At full size the features are as large as all others together: where memory is short, they are computed twice.
+        full = space.sheet_or_count(picture, self.channels, 1)
+        run(full_size, [half], full, space, EXPAND_HALO)
+        second = self.expand2.norm(full, bottleneck)
+        if isinstance(full, Counted):
+            run(lambda band: self.expand3(second(full_size(band)).relu_()), [half], picture, space, LAST_HALO)
+        else:
+            run(lambda band: self.expand3(second(band).relu_()), [full], picture, space, LAST_HALO)
+        third = self.expand3.norm(picture, bottleneck)
+        run(lambda band: third(band).sigmoid_(), [picture], picture, space, counted=False)
+        return picture.whole
 
 
 class Magenta(nn.Module):

@@ -7,15 +7,15 @@ Sub-modules carry the names of the published state dicts, under the prefixes `co
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .bands import BAND_PIXELS, in_bands, rows_of
 from .facts import NetworkFacts
+from .sheets import Picture, Sheet, Space, run
 
 FACTS = NetworkFacts(
     value_range=(0, 1),
@@ -23,18 +23,21 @@ FACTS = NetworkFacts(
     minimum_side=5,
     receptive_field=None,
     half_precision=False,
-    bytes_per_pixel=70,
+    bytes_per_pixel=28,
     band_bytes_per_pixel=430,
-    band_pixels=BAND_PIXELS,
+    band_pixels=2**20,
+    kept_bytes_per_pixel=16,
 )
 
 EPSILON = 1e-5
 CHANNELS = 64
-# Rows that a wrong border value reaches: in the encoder 4 of the picture (9x9), so 3 at half, 2 at a quarter of the size (the
-# strides), then 1 by each of four convolutions. In the painter 2 by convolutions, at half 5 and 6, at full size 13, 14, 18.
-ENCODER_HALO = 24
-RESIDUAL_HALO = 2
-PAINTER_HALO = 5
+# Rows of the picture that a wrong border value reaches: in the encoder's front 4 (9x9), so 3 rows at half, 2 at a quarter of the
+# size (the strides); one at a quarter by each convolution after that; in the painter (interpolation reaches one row) at half 1
+# and 2, at full size 5, 6, 10.
+FRONT_HALO = 8
+RESIDUAL_HALO = 8
+PAINTER_HALO = 12
+FRONT = 10  # layers of the encoder before its first residual layer
 
 
 class Signal(NamedTuple):
@@ -109,10 +112,13 @@ class Encoder(nn.Module):
         shallow = self.enc1(picture)
         return shallow, self.enc2(shallow)
 
-    def deep(self, picture: Tensor) -> Tensor:
+    def deep(self, picture: Sheet, space: Space) -> Sheet:
         """The deep features alone, of pictures of any size."""
-        rows = rows_of(picture.shape[3])
-        return in_bands(lambda band: self.enc2(self.enc1(band)), picture, ENCODER_HALO, Fraction(1, 4), rows)
+        features = space.sheet(picture, CHANNELS, 4)
+        run(self.enc1[:FRONT], [picture], features, space, FRONT_HALO, counted=False)
+        run(self.enc1[FRONT], [features], features, space, RESIDUAL_HALO, counted=False)
+        run(self.enc2, [features], features, space, RESIDUAL_HALO)
+        return features
 
 
 class Modulator(nn.Module):
@@ -157,20 +163,15 @@ class Decoder(nn.Module):
             ConvLayer(16, 3, 9),
         )
 
-    def forward(self, features: Tensor, code: StyleCode) -> Tensor:
-        rows = rows_of(features.shape[3] * 4) // 4
-        scale, shift = restyling(features, code.deep)
-
-        def restructure(band: Tensor) -> Tensor:
-            return self.dec1(torch.addcmul(shift, band, scale), code.deep)
-
-        features = in_bands(restructure, features, RESIDUAL_HALO, Fraction(1), rows)
-        scale, shift = restyling(features, code.shallow)
-
-        def paint(band: Tensor) -> Tensor:
-            return self.dec3(self.dec2(torch.addcmul(shift, band, scale), code.shallow))
-
-        return in_bands(paint, features, PAINTER_HALO, Fraction(4), rows)
+    def forward(self, features: Sheet, code: StyleCode, space: Space) -> Tensor:
+        structured = restyled(features, code.deep)
+        run(lambda band: self.dec1(structured(band), code.deep), [features], features, space, RESIDUAL_HALO)
+        coloured = restyled(features, code.shallow)
+        run(lambda band: self.dec2(coloured(band), code.shallow), [features], features, space, RESIDUAL_HALO, counted=False)
+        count, _, height, width = features.shape
+        picture = Picture((count, 3, 4 * height, 4 * width))
+        run(self.dec3, [features], picture, space, PAINTER_HALO, counted=False)
+        return picture.whole
 
 
 class MicroAST(nn.Module):
@@ -187,9 +188,10 @@ class MicroAST(nn.Module):
         """The code of `style` (1, 3, H, W) in [0, 1], sides at least `FACTS.minimum_side`."""
         return self.modulator(*self.style_encoder(style))
 
-    def forward(self, content: Tensor, code: StyleCode) -> Tensor:
+    def forward(self, content: Tensor, code: StyleCode, space: Space | None = None) -> Tensor:
         """`content` (1, 3, H, W) in [0, 1] in the style of `code`: not clamped, sides rounded up to multiples of 4."""
-        return self.decoder(self.content_encoder.deep(content), code)
+        space = space or Space(content.device)
+        return self.decoder(self.content_encoder.deep(Picture(content.shape, content), space), code, space)
 
 
 def moments(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -198,8 +200,9 @@ def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (variance + EPSILON).sqrt()
 
 
-def restyling(features: Tensor, signal: Signal) -> tuple[Tensor, Tensor]:
-    """AdaIN (Huang and Belongie 2017, equation 8) as a factor and a summand (N, C, 1, 1), to be applied band by band."""
-    mean, deviation = moments(features)
-    scale = signal.deviation / deviation
-    return scale, signal.mean - mean * scale
+def restyled(features: Sheet, signal: Signal) -> Callable[[Tensor], Tensor]:
+    """AdaIN (Huang and Belongie 2017, equation 8) of a band of the features that the sheet holds now."""
+    mean, variance = (value[..., None, None] for value in features.moments.of(signal.mean, correction=1))
+    scale = signal.deviation / (variance + EPSILON).sqrt()
+    shift = signal.mean - mean * scale
+    return lambda band: torch.addcmul(shift, band, scale)

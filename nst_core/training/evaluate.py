@@ -18,6 +18,7 @@ from ..losses import relative_content, relative_gram
 from ..methods import arbitrary
 from ..methods.painter import Style
 from ..networks import embedded
+from ..networks.sheets import Space
 from ..networks.vgg import Vgg
 from ..progress import silent
 from ..weights import Store
@@ -142,7 +143,7 @@ def with_style_known(model: str, style: Tensor) -> Callable[[Tensor], Tensor]:
     """What a published model does for every content once the style is prepared."""
     network = arbitrary.build(model, Store().state(model), torch.device("cpu"))
     code = network.prepare([Style(style)], {}, silent)
-    return lambda content: network.decode(content, code)
+    return lambda content: network.decode(content, code, Space(content.device))
 
 
 def sheets(painters: Mapping[str, Painter], contents: list[Tensor], styles: list[Tensor], folder: Path) -> None:

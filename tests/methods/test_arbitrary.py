@@ -15,6 +15,7 @@ from nst_core.errors import Cancelled, ModelError, UsageError
 from nst_core.methods import arbitrary
 from nst_core.methods.convolutions import before_each
 from nst_core.methods.painter import Style
+from nst_core.networks.sheets import Space
 from nst_core.progress import silent
 from tests.methods.tiny import random_magenta, random_microast
 
@@ -239,7 +240,7 @@ def test_preparing_can_be_stopped_too(random_network):
 def test_every_convolution_is_announced(random_network):
     announced: list[float] = []
     with counting(random_network.module) as ran, before_each(random_network.module, announced.append):
-        random_network.decode(scene(32, 32), random_network.encode(random_network.views(scene(32, 32))))
+        random_network.decode(scene(32, 32), random_network.encode(random_network.views(scene(32, 32))), Space(CPU))
     assert len(announced) == len(ran) > 10
     assert min(announced) > 0
 

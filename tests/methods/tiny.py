@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from nst_core.networks import magenta, microast
+from nst_core.networks import embedded, magenta, microast
 
 
 def random_microast() -> microast.MicroAST:
@@ -17,4 +17,15 @@ def random_magenta() -> magenta.Magenta:
     """Half as wide as the mobile transformer."""
     torch.manual_seed(2)
     network = magenta.Magenta(channels=4)
+    return network.eval().requires_grad_(False)
+
+
+def random_embedded() -> embedded.Embedded:
+    """Its codes matter: as initialised, they hardly do."""
+    torch.manual_seed(3)
+    network = embedded.Embedded()
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, (embedded.StyledConv, embedded.Palette)):
+                module.style.weight.normal_(0, 0.1)
     return network.eval().requires_grad_(False)

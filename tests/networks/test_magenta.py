@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from nst_core.networks import magenta
+from nst_core.networks import magenta, sheets
 from tests.methods.tiny import random_magenta
 
 
@@ -76,4 +76,6 @@ def test_the_conditional_norm_is_an_instance_norm_with_the_bottlenecks_factors()
     norm, bottleneck, x = magenta.ConditionalNorm(6), torch.randn(1, magenta.BOTTLENECK), torch.randn(1, 6, 9, 11) * 2 + 3
     with torch.no_grad():
         wanted = F.instance_norm(x, weight=norm.gamma(bottleneck)[0], bias=norm.beta(bottleneck)[0], eps=1e-5)
-        assert torch.allclose(norm(x.clone(), bottleneck), wanted, atol=1e-5)
+        sheet = sheets.MemorySheet(x.shape, 1)
+        sheets.run(lambda band: band, [sheets.Picture(x.shape, x)], sheet, sheets.Space(x.device))
+        assert torch.allclose(norm(sheet, bottleneck)(x), wanted, atol=1e-5)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from nst_core.networks import microast
+from nst_core.networks import microast, sheets
 from tests.methods.tiny import random_microast
 
 
@@ -61,7 +61,8 @@ def test_a_residual_layer_is_modulated_as_the_paper_says():
 def test_restyled_features_have_the_signals_statistics():
     features = torch.randn(1, 64, 40, 50) * 3 + 1
     signal = microast.Signal(torch.randn(1, 64, 1, 1), torch.rand(1, 64, 1, 1) + 0.5, torch.ones(1), torch.ones(1))
-    scale, shift = microast.restyling(features, signal)
-    mean, deviation = microast.moments(features * scale + shift)
+    sheet = sheets.MemorySheet(features.shape, 4)
+    sheets.run(lambda band: band, [sheets.MemorySheet(features.shape, 4, features)], sheet, sheets.Space(features.device))
+    mean, deviation = microast.moments(microast.restyled(sheet, signal)(features))
     assert torch.allclose(mean, signal.mean, atol=1e-4)
     assert torch.allclose(deviation, signal.deviation, atol=1e-3)

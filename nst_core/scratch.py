@@ -1,0 +1,156 @@
+"""Room for the features of large pictures: the device's memory, then the computer's, then a scratch file; no network here.
+
+A scratch file has no name, or one that the system deletes with the process: nothing is left behind, not even by a crash.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+from torch import Tensor
+
+from . import device, folders
+from .errors import OutOfMemory
+from .networks.facts import NetworkFacts
+from .networks.sheets import BAND_PIXELS, MemorySheet, Sheet, Space
+
+DISK_LEFT = 2**28  # bytes that stay free for everybody else
+PICTURE_BYTES = 12  # of the pixel that is made
+
+
+class ScratchSpace(Space):
+    """Sheets in memory as far as `share` of what is free goes, the others in scratch files; a context that closes them all.
+
+    Raises OutOfMemory, before anything is computed, when the disk has no room for what `pixels` pixels of a network with
+    `facts` need.
+    """
+
+    def __init__(self, place: torch.device, facts: NetworkFacts, pixels: int, share: float = 1.0) -> None:
+        free = device.budget(place) * share - PICTURE_BYTES * pixels
+        most = max(free / 2 / max(facts.band_bytes_per_pixel, 1), facts.band_pixels / 64)
+        super().__init__(place, int(BAND_PIXELS["cpu" if place.type == "cpu" else "gpu"] * share), int(most))
+        self.place = place
+        in_bands = facts.band_bytes_per_pixel * min(most, facts.band_pixels, pixels)
+        self.left = {place.type: free - in_bands}
+        if place.type not in ("cpu", "mps"):
+            self.left["cpu"] = device.budget(torch.device("cpu")) * share
+        self.files = contextlib.ExitStack()
+        self._demand_disk(pixels * facts.kept_bytes_per_pixel - sum(max(left, 0) for left in self.left.values()))
+
+    def __enter__(self) -> ScratchSpace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.files.close()
+
+    def placed(self, shape: Sequence[int], every: int, itemsize: int) -> Sheet:
+        size = math.prod(shape) * itemsize
+        for kind, left in self.left.items():
+            if size <= left:
+                self.left[kind] -= size
+                return MemorySheet(shape, every) if kind == self.place.type else HostSheet(shape, every, self.place)
+        sheet = FileSheet(shape, every, self.place)
+        self.files.callback(sheet.close)
+        return sheet
+
+    def holds(self, shape: Sequence[int], itemsize: int) -> bool:
+        return math.prod(shape) * itemsize <= max(self.left.values())
+
+    @staticmethod
+    def _demand_disk(size: float) -> None:
+        if size <= 0:
+            return
+        folder, free = scratch_folder(), free_disk()
+        if size > free:
+            raise OutOfMemory(
+                f"a picture of this size needs {size / 1e9:.1f} GB of scratch space, but {folder} has {free / 1e9:.1f} GB: "
+                "free some, set NST_SCRATCH to a folder on another disk, or choose a smaller working size"
+            )
+
+
+class HostSheet(MemorySheet):
+    """A sheet in the computer's memory, for a device whose own is too small."""
+
+    def __init__(self, shape: Sequence[int], every: int, place: torch.device) -> None:
+        super().__init__(shape, every)
+        self.place = place
+
+    def read(self, top: int, bottom: int) -> Tensor:
+        return super().read(top, bottom).to(self.place)
+
+    def write(self, top: int, rows: Tensor) -> None:
+        super().write(top, rows.cpu())
+
+
+class FileSheet(Sheet):
+    """A sheet in a scratch file, row after row as they lie in channels-last tensors.
+
+    Read and written, not mapped: what is mapped counts as memory of the process.
+    """
+
+    def __init__(self, shape: Sequence[int], every: int, place: torch.device) -> None:
+        super().__init__(shape, every)
+        self.place = place
+        self.file: IO[bytes] = tempfile.TemporaryFile(dir=scratch_folder(), buffering=0)  # noqa: SIM115  (`close` ends it)
+        self.dtype = torch.float32
+
+    def close(self) -> None:
+        self.file.close()
+
+    def read(self, top: int, bottom: int) -> Tensor:
+        count, channels, _, width = self.shape
+        rows = torch.empty(bottom - top, count, width, channels, dtype=self.dtype)
+        self.file.seek(top * rows[:1].nbytes)
+        self._whole(self.file.readinto, rows)  # type: ignore[attr-defined]
+        return rows.to(self.place).permute(1, 3, 0, 2).contiguous(memory_format=torch.channels_last)
+
+    def write(self, top: int, rows: Tensor) -> None:
+        self.dtype = rows.dtype
+        ordered = rows.permute(2, 0, 3, 1).contiguous().cpu()
+        self.file.seek(top * ordered[:1].nbytes)
+        try:
+            self._whole(self.file.write, ordered)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise OutOfMemory(
+                f"the disk of {scratch_folder()} is full: free some space there, set NST_SCRATCH to a folder on another disk, "
+                "or choose a smaller working size"
+            ) from error
+
+    @staticmethod
+    def _whole(transfer: Any, rows: Tensor) -> None:
+        """All bytes of `rows` in as many calls as the system wants."""
+        data = rows.reshape(-1).view(torch.uint8).numpy().data
+        while data:
+            done = transfer(data)
+            if not done:
+                raise OSError(errno.EIO, "a scratch file is shorter than what was written")
+            data = data[done:]
+
+
+def scratch_folder() -> Path:
+    """Where scratch files are made: NST_SCRATCH, or the cache folder (the system's own may lie in memory)."""
+    given = os.environ.get("NST_SCRATCH", "").strip()
+    folder = Path(given).expanduser() if given else folders.cache() / "scratch"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutOfMemory(
+            f"the folder {folder} for scratch files can't be made ({error.strerror}): set NST_SCRATCH to one that can be written"
+        ) from error
+    return folder
+
+
+def free_disk() -> int:
+    """Bytes that scratch files may take."""
+    return max(shutil.disk_usage(scratch_folder()).free - DISK_LEFT, 0)
