@@ -18,7 +18,6 @@ class ModelInfo:
     id: str
     method: str
     title: str
-    label: str
     description: str
     size: int
     size_known: bool
@@ -59,7 +58,6 @@ def model_info(model: Model, manifest: Manifest, file: Path | None) -> ModelInfo
         id=model.id,
         method=model.method,
         title=model.title,
-        label=model.label,
         description=model.description,
         size=sum(one.size for one in parts),
         size_known=all(source.size for one in parts for source in one.files),

@@ -13,11 +13,10 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import __version__, client, console, errors, schema
+from . import __version__, cli_models, client, console, errors, manifest, packs, schema
 
 
 class Parser(argparse.ArgumentParser):
@@ -60,7 +59,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     _add_stylize(commands)
     _add(commands, "methods", _methods, "list the methods and their parameters")
-    _add_models(commands)
+    cli_models.add(commands, _add, Parser)
     _add(commands, "doctor", _doctor, "say what is installed, which devices there are and where files live")
     compare = _add(commands, "compare", _compare, "tell how far two pictures are apart")
     compare.add_argument("a", metavar="A", type=Path)
@@ -82,7 +81,9 @@ def _add_stylize(commands: Any) -> None:
     command = _add(commands, "stylize", _stylize, "paint CONTENT in the style of one picture or several")
     command.add_argument("content", metavar="CONTENT", type=Path, help="the picture to paint")
     command.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="png, jpg, webp or tif file to write")
-    command.add_argument("--style", metavar="IMG", action="append", default=[], help="a style picture; repeat to mix several")
+    command.add_argument(
+        "--style", metavar="IMG", action="append", default=[], help="a style picture, or pack:NAME; repeat to mix several"
+    )
     command.add_argument(
         "--style-weight", metavar="W", action="append", type=float, default=[], help="the share of each --style, in their order"
     )
@@ -107,28 +108,6 @@ def _parameter_help() -> dict[str, str]:
         for parameter in method.parameters:
             hints.setdefault(parameter.name, f"{parameter.help} Default: {parameter.default}.".replace("%", "%%"))
     return hints
-
-
-def _add_models(commands: Any) -> None:
-    models = commands.add_parser("models", help="list, fetch, check, import or remove model weights")
-    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
-    for name, run, summary, takes in (
-        ("list", _models_list, "list the models, their licences and what is on this disk", None),
-        ("fetch", _models_fetch, "download a model's weights", "ID"),
-        ("verify", _models_verify, "hash the weights on this disk again", "[ID]"),
-        ("path", _models_path, "print where a model's weights lie", "ID"),
-        ("licence", _models_licence, "print a model's licence", "ID"),
-        ("import", _models_import, "take files got by other means as a model's weights", "ID FILE"),
-        ("remove", _models_remove, "delete a model's weights from this disk", "ID"),
-    ):
-        action = _add(actions, name, run, summary)
-        if takes:
-            action.add_argument("id", metavar="ID", nargs="?" if takes == "[ID]" else None)
-        if takes == "ID FILE":
-            action.add_argument("files", metavar="FILE", nargs="+", type=Path)
-        if name == "fetch":
-            action.add_argument("--offline", action="store_true", help="take only what lies in a mirror folder")
-            action.add_argument("--progress", choices=("auto", "bar", "json", "none"), default="auto")
 
 
 # --- stylize
@@ -181,7 +160,9 @@ def _styles(options: argparse.Namespace) -> list[tuple[str, float]]:
     if len(weights) != len(options.style):
         raise errors.UsageError(f"{len(options.style)} --style but {len(weights)} --style-weight: give one weight for each style")
     for style in options.style:
-        if not Path(style).exists():
+        if packs.is_painting(style):
+            manifest.load().painting(style)
+        elif not Path(style).exists():
             raise errors.PictureError(f"style picture {style} does not exist: check the name")
     return list(zip(options.style, weights))
 
@@ -250,7 +231,7 @@ def _in_process(
     from .weights import Store
 
     task = Task(content, tuple(Style(path, weight) for path, weight in styles), method, parameters)
-    result = stylize(task, Warm(), Store(offline=offline), _report(progress), progress.note)
+    result = stylize(task, Warm(), Store(offline=offline, log=progress.note), _report(progress), progress.note)
     return result.raster, result.timings
 
 
@@ -261,7 +242,7 @@ def _report(progress: console.Progress) -> Any:
     return report
 
 
-# --- methods, models
+# --- methods
 
 
 def _methods(options: argparse.Namespace) -> None:
@@ -278,76 +259,6 @@ def _range(parameter: schema.Parameter) -> str:
     if parameter.kind == "choice":
         return "|".join(choice.value for choice in parameter.choices)
     return f"{parameter.low:g}..{parameter.high:g}"
-
-
-def _models_list(options: argparse.Namespace) -> None:
-    from .weights import Store
-
-    models = Store().list()
-    if options.json:
-        print(json.dumps({"models": [asdict(model) for model in models]}, indent=1))
-        return
-    rows = [("id", "method", "size", "on disk", "licence", "commercial use")]
-    rows += [
-        (model.id, model.method, console.size(model.size), "yes" if model.installed else "no", model.licence, model.commercial)
-        for model in models
-    ]
-    print(console.table(rows))
-
-
-def _models_fetch(options: argparse.Namespace) -> None:
-    from .weights import Store
-
-    progress = console.Progress("none" if options.json else options.progress)
-    path = Store(offline=options.offline).fetch(options.id, _report(progress))
-    progress.done({"path": str(path)})
-    _print_path(options, path)
-
-
-def _models_import(options: argparse.Namespace) -> None:
-    from .weights import Store
-
-    _print_path(options, Store().import_files(options.id, options.files))
-
-
-def _models_path(options: argparse.Namespace) -> None:
-    from .weights import Store
-
-    _print_path(options, Store().path(options.id))
-
-
-def _print_path(options: argparse.Namespace, path: Path) -> None:
-    print(json.dumps({"id": options.id, "path": str(path)}) if options.json else path)
-
-
-def _models_verify(options: argparse.Namespace) -> None:
-    from .weights import Store
-
-    store = Store()
-    ids = [options.id] if options.id else [model.id for model in store.list() if model.installed]
-    for model in ids:
-        store.verify(model)
-        if not options.json:
-            print(f"{model}: good")
-    if options.json:
-        print(json.dumps({"verified": ids}))
-
-
-def _models_licence(options: argparse.Namespace) -> None:
-    from .weights import Store
-
-    licence = Store().licence(options.id)
-    if options.json:
-        print(json.dumps(asdict(licence)))
-    else:
-        print(f"{licence.name}\n{licence.url}\ncommercial use: {licence.commercial}")
-
-
-def _models_remove(options: argparse.Namespace) -> None:
-    from .weights import Store
-
-    freed = Store().remove(options.id)
-    print(json.dumps({"id": options.id, "freed": freed}) if options.json else f"{options.id}: {console.size(freed)} freed")
 
 
 # --- the rest

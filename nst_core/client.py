@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Union
 
-from . import __version__, errors, folders, wire
+from . import __version__, errors, folders, packs, wire
 
 START_SECONDS = 60.0  # a cold disk and a virus scanner can make a first Python start this slow
 POLL_SECONDS = 0.02
@@ -141,7 +141,8 @@ class _Stylization:
                 blocks.append(style.source.data)
             else:
                 # The worker has a working folder of its own.
-                styles.append({"path": os.path.abspath(os.fspath(style.source)), "weight": style.weight})
+                path = style.source if packs.is_painting(style.source) else os.path.abspath(os.fspath(style.source))
+                styles.append({"path": path, "weight": style.weight})
         params = {
             "content": self.content.header,
             "styles": styles,

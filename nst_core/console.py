@@ -23,7 +23,8 @@ class Progress:
             self._line({"event": "progress", "fraction": round(fraction, 4), "stage": stage, "seconds_left": seconds_left})
         elif self.mode == "bar":
             done = round(fraction * BAR_WIDTH)
-            left = f", {seconds_left:.0f} s left" if seconds_left is not None and seconds_left >= 1 else ""
+            told = stage.endswith("left")  # a download says it itself
+            left = f", {seconds_left:.0f} s left" if seconds_left is not None and seconds_left >= 1 and not told else ""
             text = f"[{'#' * done}{'.' * (BAR_WIDTH - done)}] {fraction:4.0%} {stage}{left}"
             self._stream.write(f"\r\x1b[K{text[: shutil.get_terminal_size().columns - 1]}")
             self._stream.flush()

@@ -24,7 +24,7 @@ def examine() -> dict[str, Any]:
         "packages": {name: _version(name) for name in PACKAGES},
         "devices": device.describe(),
         "folders": {"models": str(folders.models()), "logs": str(folders.logs())},
-        "models": [model.id for model in Store().list() if model.installed],
+        "models": list(Store().installed()),
         "worker": worker.pid if worker else None,
     }
 

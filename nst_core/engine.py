@@ -87,7 +87,8 @@ class Engine:
         content = raster.from_wire(params["content"], blocks.pop(0))
         styles = tuple(_style(style, blocks) for style in params["styles"])
         task = Task(content, styles, params["method"], params["parameters"], params.get("preview", False))
-        result = stylize(task, warm, Store(offline=params.get("offline", False)), self._reporter(number), self._log)
+        store = Store(offline=params.get("offline", False), log=self._log)
+        result = stylize(task, warm, store, self._reporter(number), self._log)
         # The result goes back in the content's own order of channels, grey as RGB.
         order = params["content"]["channels"] if params["content"]["channels"].startswith("BGR") else None
         header, block = raster.to_wire(result.raster, order)
@@ -143,7 +144,11 @@ def _models() -> dict[str, Any]:
 
     from .weights import Store
 
-    return {"models": [asdict(info) for info in Store().list()]}
+    store = Store()
+    return {
+        "models": [asdict(info) for info in store.list()],
+        "paintings": [asdict(info) for info in store.paintings()],
+    }
 
 
 def main() -> int:

@@ -112,12 +112,6 @@ class Model:
         """Bytes to download for its own files, as far as they are known; 0 for what ships with the program."""
         return sum(source.bytes for source in self.files)
 
-    @property
-    def label(self) -> str:
-        """Its title as a picker shows it: with a mark where commercial use is not allowed or nobody says that it is."""
-        mark = {"yes": "", "no": "non-commercial", "unclear": "commercial use unclear"}[self.licence.commercial]
-        return f"{self.title}, {mark}" if mark else self.title
-
 
 @dataclass(frozen=True)
 class Painting:
@@ -147,6 +141,11 @@ class Manifest:
 
     models: Mapping[str, Model]
     paintings: Mapping[str, Painting] = field(default_factory=dict)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All models, then all paintings."""
+        return (*self.models.values(), *self.paintings.values())
 
     def model(self, model_id: str) -> Model:
         """The model called `model_id`; ModelError names the ones that exist."""

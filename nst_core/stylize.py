@@ -5,31 +5,29 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from . import blend, colour, device, imagefile, methods, raster, schema
+from . import blend, colour, device, imagefile, methods, packs, raster, schema
 from .errors import OutOfMemory, UsageError
 from .methods.painter import Painter
 from .methods.painter import Style as StylePicture
-from .progress import Report, part
+from .progress import Log, Report, part
 from .raster import Raster
 from .warm import Warm
 from .weights import Store
 
 PREVIEW_SIDE = 384  # a first look costs little at this size
 
-Log = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class Style:
-    """A style picture, as a file's path or as pixels, and its share when there are several."""
+    """A style picture, as a file's path, a painting's name ("pack:NAME") or as pixels, and its share when there are several."""
 
     source: str | Path | Raster
     weight: float = 1.0
@@ -64,7 +62,15 @@ def stylize(task: Task, warm: Warm, store: Store, report: Report, log: Log) -> R
     _check(task)
     if parameters["strength"] == 0 or parameters["blend"] == 0:
         return Result(task.content)
-    return _Run(task, parameters, warm, store, report, log).with_fallbacks()
+    styles = tuple(_at_hand(style, store, report, log) for style in task.styles)
+    return _Run(replace(task, styles=styles), parameters, warm, store, report, log).with_fallbacks()
+
+
+def _at_hand(style: Style, store: Store, report: Report, log: Log) -> Style:
+    """A style that names a painting of a pack as one that names its file."""
+    if not packs.is_painting(style.source):
+        return style
+    return replace(style, source=packs.picture(str(style.source), store, part(report, 0.0, 0.0), log))
 
 
 def _check(task: Task) -> None:

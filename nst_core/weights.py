@@ -76,21 +76,21 @@ class Store:
         steps = [step for step in self._steps(item) if not self._is_bundled(step)]
         for number, step in enumerate(steps):
             self._bring(step, part(report, number / len(steps), (number + 1) / len(steps)), keep_sources)
-        return self._file(item) if steps else self.path(item_id)
+        return self.file(item) if steps else self.path(item_id)
 
     # --- what the command line asks for
 
     def list(self) -> ModelInfos:
         """Every model of the manifest, at once: nothing is hashed."""
-        return [model_info(model, self.manifest, self._place(model)) for model in self.manifest.models.values()]
+        return [model_info(model, self.manifest, self.place(model)) for model in self.manifest.models.values()]
 
     def paintings(self) -> PaintingInfos:
         """Every painting of every pack, at once: nothing is hashed."""
-        return [painting_info(painting, self._place(painting)) for painting in self.manifest.paintings.values()]
+        return [painting_info(painting, self.place(painting)) for painting in self.manifest.paintings.values()]
 
     def installed(self) -> Sequence[str]:
         """The ids of all that is there, bundled models included: nothing is hashed."""
-        return [item.id for item in (*self.manifest.models.values(), *self.manifest.paintings.values()) if self._place(item)]
+        return [item.id for item in self.manifest.items if self.place(item)]
 
     def path(self, item_id: str) -> Path:
         """Where the converted weights or the painting lie; ModelError when they aren't there or are damaged."""
@@ -99,7 +99,7 @@ class Store:
             condition, damage = self._examine(step)
             if condition is not Condition.READY:
                 raise self._unusable(step, condition, damage, item)
-        return self._file(item)
+        return self.file(item)
 
     def licence(self, item_id: str) -> Licence:
         """Under which licence it is published."""
@@ -110,7 +110,7 @@ class Store:
         item = self.manifest.item(item_id)
         condition, damage = self._examine(item, "thorough")
         if condition is Condition.DAMAGED and not self._is_bundled(item):
-            with self._shelf(item).writing(silent):
+            with self.shelf(item).writing(silent):
                 self._discard(item)
             damage += "; it was deleted"
         if condition is not Condition.READY:
@@ -123,7 +123,7 @@ class Store:
         import are kept for the next.
         """
         item = self._own(item_id, "there is nothing to import")
-        shelves = [(step, self._shelf(step)) for step in self._steps(item)]
+        shelves = [(step, self.shelf(step)) for step in self._steps(item)]
         found = recognised([shelf for _, shelf in shelves], [Path(path) for path in paths])
         for _, shelf in shelves:
             with shelf.writing(silent):
@@ -134,7 +134,7 @@ class Store:
                     shelf.demand_complete()
                     if isinstance(step, Model):
                         self._convert(step, shelf, silent, keep_sources=False)
-        return self._file(item)
+        return self.file(item)
 
     def remove(self, item_id: str) -> int:
         """Delete everything of a model, or a painting; how many bytes that frees, 0 when there was nothing.
@@ -142,9 +142,9 @@ class Store:
         What it has in common with other models stays: it is a model of its own.
         """
         item = self._own(item_id, "it goes when the program is uninstalled")
-        shelf = self._shelf(item)
+        shelf = self.shelf(item)
         if isinstance(item, Painting):
-            doomed = [path for path in (self._file(item), download.part_of(self._file(item))) if path.exists()]
+            doomed = [path for path in (self.file(item), download.part_of(self.file(item))) if path.exists()]
         else:
             doomed = [shelf.folder] if shelf.folder.is_dir() else []
         if not doomed:
@@ -169,49 +169,52 @@ class Store:
         """What must be there for `item`: what it has in common with others, then itself."""
         return [item] if isinstance(item, Painting) else [*map(self.manifest.model, item.uses), item]
 
-    def _shelf(self, item: Item) -> Shelf:
+    def shelf(self, item: Item) -> Shelf:
+        """The folder where its files gather."""
         if isinstance(item, Painting):
             return Shelf(self.root / f"style-pack-{item.pack}", "style", item.id, (item.file,), self.offline, self.patience)
         # Twice the size: sources and the weights that are made of them lie side by side for a moment.
         return Shelf(self.root / item.id, "model", item.id, item.files, self.offline, self.patience, growth=2)
 
-    def _file(self, item: Item) -> Path:
+    def file(self, item: Item) -> Path:
+        """Where its weights or the painting lie, or would."""
         if isinstance(item, Painting):
-            return self._shelf(item).file(item.file)
+            return self.shelf(item).file(item.file)
         return BUNDLED / item.bundled if item.bundled else self.root / item.id / f"{item.id}.safetensors"
 
-    def _place(self, item: Item) -> Path | None:
+    def place(self, item: Item) -> Path | None:
         """Where it lies, after a look at names and sizes alone; None when something is missing."""
-        ready = all(self._examine(step, "look")[0] is Condition.READY for step in self._steps(item))
-        return self._file(item) if ready else None
+        return self.file(item) if all(map(self.is_there, self._steps(item))) else None
+
+    def is_there(self, item: Item) -> bool:
+        """Whether its own file is whole, after a look at names and sizes alone."""
+        return self._examine(item, "look")[0] is Condition.READY
 
     def _examine(self, item: Item, depth: provenance.Depth = "quick") -> tuple[Condition, str]:
         if isinstance(item, Painting):
-            return provenance.examine_original(self._file(item), item.file, depth)
+            return provenance.examine_original(self.file(item), item.file, depth)
         if item.bundled:
-            return provenance.examine_original(self._file(item), Source(item.bundled, "", sha256=item.sha256), depth)
-        return provenance.examine(self._file(item), item, depth)
+            return provenance.examine_original(self.file(item), Source(item.bundled, "", sha256=item.sha256), depth)
+        return provenance.examine(self.file(item), item, depth)
 
     def _discard(self, item: Item) -> None:
-        for path in (self._file(item), provenance.record_of(self._file(item))):
+        for path in (self.file(item), provenance.record_of(self.file(item))):
             path.unlink(missing_ok=True)
 
     def _unusable(self, item: Item, condition: Condition, damage: str, asked: Item | None = None) -> ModelError:
         told = {
             Condition.ABSENT: "it is not on this machine",
-            Condition.STALE: f"{self._file(item).name} is {condition.value}",
-            Condition.DAMAGED: f"{self._file(item).name} is damaged: {damage}",
+            Condition.STALE: f"{self.file(item).name} is {condition.value}",
+            Condition.DAMAGED: f"{self.file(item).name} is damaged: {damage}",
         }[condition]
         again = f'run "nst_core models fetch {(asked or item).id}"'
-        return ModelError(
-            f"{self._shelf(item).label}: {told}: {'install the program again' if self._is_bundled(item) else again}"
-        )
+        return ModelError(f"{self.shelf(item).label}: {told}: {'install the program again' if self._is_bundled(item) else again}")
 
     def _read(self, model: Model) -> dict[str, Tensor]:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        path = self._file(model)
+        path = self.file(model)
         try:
             return load_file(path)
         except (SafetensorError, OSError) as error:
@@ -222,7 +225,7 @@ class Store:
 
     def _bring(self, item: Item, report: Report, keep_sources: bool = False) -> None:
         """Do nothing for what is ready; else fetch, and convert if there is anything to convert."""
-        shelf = self._shelf(item)
+        shelf = self.shelf(item)
 
         def lacking() -> bool:
             unkept = keep_sources and not all(map(shelf.has, shelf.sources))
@@ -246,7 +249,7 @@ class Store:
             if condition is not Condition.DAMAGED:
                 raise
             rest = error.message[len(f"{shelf.label}: ") :]
-            told = f"{shelf.label}: {self._file(item).name} was damaged ({damage}) and is deleted; {rest}"
+            told = f"{shelf.label}: {self.file(item).name} was damaged ({damage}) and is deleted; {rest}"
             raise ModelError(told, error.details) from error
         if isinstance(item, Model):
             self._convert(item, shelf, part(report, 0.9, 1.0), keep_sources)
@@ -257,7 +260,7 @@ class Store:
         from safetensors import SafetensorError
         from safetensors.torch import save_file
 
-        file = self._file(model)
+        file = self.file(model)
         made = download.part_of(file)
         sources = {source.name: shelf.file(source) for source in model.files}
         try:

@@ -181,14 +181,7 @@ def test_memory_needs_are_those_that_the_network_states(model_id: str, network: 
     facts = importlib.import_module(f"nst_core.networks.{network}").FACTS
     memory = manifest.load().model(model_id).memory
     assert memory.measured
-    assert facts.pixels_in(1.5 * memory.megapixel) > 1e6 > facts.pixels_in(memory.megapixel / 1.5)
-
-
-def test_the_mark_of_doubtful_terms_is_in_the_label() -> None:
-    shipped = manifest.load()
-    assert shipped.model("microast").label == "MicroAST"
-    assert shipped.model("magenta").label == "Magenta, commercial use unclear"
-    assert shipped.model("animegan2-paprika").label == "Paprika, non-commercial"
+    assert facts.pixels_in(2 * memory.megapixel) > 1e6 > facts.pixels_in(memory.megapixel / 2)
 
 
 def test_six_paintings_are_attributed_and_free() -> None:
@@ -214,7 +207,7 @@ def _entries(facts: Any) -> list[dict[str, Any]]:
 
 def test_a_minimal_entry_is_read() -> None:
     model = manifest.parse(MINIMAL).model("tiny")
-    assert (model.id, model.size, model.input_range, model.label) == ("tiny", 3, (0.0, 1.0), "Tiny")
+    assert (model.id, model.size, model.input_range) == ("tiny", 3, (0.0, 1.0))
     assert model.files[0].mirrors == ()
     assert model.licence.commercial == "yes"
 
