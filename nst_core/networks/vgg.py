@@ -1,7 +1,7 @@
 """VGG-16 and VGG-19 as feature networks (Simonyan and Zisserman, arXiv:1409.1556): convolutions only, cut where the weights end.
 
-Keys are torchvision's (`features.0.weight` ...). A layer is called as in Gatys et al. 2016: `conv3_1` is the first convolution of
-the third block, and its features are taken after the ReLU.
+Keys are torchvision's (`features.0.weight` ...), or the numbers of pytorch-AdaIN's `vgg_normalised.pth`. A layer is called as in
+Gatys et al. 2016: `conv3_1` is the first convolution of the third block, and its features are taken after the ReLU.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Normalisation:
 
 
 CAFFE = Normalisation("BGR", 255.0, (103.939, 116.779, 123.68), (1.0, 1.0, 1.0))
+PLAIN = Normalisation("RGB", 1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 TORCHVISION = Normalisation("RGB", 1.0, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
@@ -51,22 +52,43 @@ def positions(depth: int) -> dict[str, int]:
     return places
 
 
+def published_places() -> dict[str, int]:
+    """The place of every convolution in `vgg_normalised.pth`, by its name: that is VGG-19 behind a 1x1 convolution, with a
+    reflection padding before and a ReLU after every convolution."""
+    places: dict[str, int] = {}
+    place = 2
+    for block, count in enumerate(BLOCKS[19], 1):
+        for number in range(1, count + 1):
+            places[f"conv{block}_{number}"] = place
+            place += 3
+        place += 1  # the pool
+    return places
+
+
 class Vgg(nn.Module):
-    """Pictures to the features of the layers asked for."""
+    """Pictures to the features of the layers asked for.
+
+    With `reflecting`, convolutions pad by reflection and pools round sizes up, as the normalised weights were published.
+    """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, depth: int = 19, last: str = "conv5_4", normalisation: Normalisation = CAFFE) -> None:
+    def __init__(
+        self, depth: int = 19, last: str = "conv5_4", normalisation: Normalisation = CAFFE, reflecting: bool = False
+    ) -> None:
         super().__init__()
         self.normalisation = normalisation
+        self.reflecting = reflecting
         self.places: dict[str, str] = {}
         self.features = nn.ModuleDict()
         inputs = 3
         for name, place in positions(depth).items():
             outputs = CHANNELS[int(name[4]) - 1]
             self.places[name] = str(place)
-            self.features[str(place)] = nn.Conv2d(inputs, outputs, 3, padding=1)
+            self.features[str(place)] = nn.Conv2d(
+                inputs, outputs, 3, padding=1, padding_mode="reflect" if reflecting else "zeros"
+            )
             inputs = outputs
             if name == last:
                 break
@@ -85,7 +107,7 @@ class Vgg(nn.Module):
         x, found = self.normalised(picture), {}
         for name, place in self.places.items():
             if name.endswith("_1") and name != "conv1_1":
-                x = F.max_pool2d(x, 2)
+                x = F.max_pool2d(x, 2, ceil_mode=self.reflecting)
             x = F.relu(self.features[place](x))
             if name in layers:
                 found[name] = x
@@ -103,8 +125,35 @@ class Vgg(nn.Module):
 
 
 def build(state: Mapping[str, Tensor], normalisation: Normalisation = CAFFE, depth: int = 19) -> Vgg:
-    """The network that `state` (torchvision's keys) holds weights for, to its last convolution; classifiers are left out."""
+    """The network that `state` holds weights for, to its last convolution; classifiers are left out.
+
+    `normalisation` and `depth` go with torchvision's keys; the normalised weights bring their own.
+    """
+    reflecting = "0.weight" in state
+    if reflecting:
+        state, normalisation, depth = unified(state), PLAIN, 19
     names = [name for name, place in positions(depth).items() if f"features.{place}.weight" in state]
-    network = Vgg(depth, names[-1], normalisation)
+    if not names:
+        raise KeyError("features.0.weight")
+    network = Vgg(depth, names[-1], normalisation, reflecting)
     network.load_state_dict({key: value for key, value in state.items() if key.startswith("features.")})
     return network.to(memory_format=torch.channels_last).eval()
+
+
+def unified(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The normalised weights under torchvision's keys, the 1x1 convolution at their beginning put into the first 3x3 one.
+
+    That changes nothing, since padding by reflection commutes with what is done to every pixel alone.
+    """
+    places, published = positions(19), published_places()
+    renamed = {
+        f"features.{places[name]}.{part}": state[f"{place}.{part}"]
+        for name, place in published.items()
+        if f"{place}.weight" in state
+        for part in ("weight", "bias")
+    }
+    matrix, offset = (state[key].double() for key in ("0.weight", "0.bias"))
+    first, bias = (renamed[key].double() for key in ("features.0.weight", "features.0.bias"))
+    renamed["features.0.weight"] = torch.einsum("omyx,mi->oiyx", first, matrix[:, :, 0, 0]).float()
+    renamed["features.0.bias"] = (bias + torch.einsum("omyx,m->o", first, offset)).float()
+    return renamed

@@ -75,3 +75,44 @@ def test_the_converted_weights_load(shared):
     state = load_file(shared / "weights" / "converted" / "vgg19-caffe-conv1_1-conv3_4.safetensors")
     found = vgg.build(state)(torch.rand(1, 3, 32, 32), ["conv3_4"])
     assert found["conv3_4"].shape == (1, 256, 8, 8)
+
+
+def published_weights() -> dict[str, torch.Tensor]:
+    """A file like `vgg_normalised.pth`: its keys, and a 1x1 convolution that turns colours around and takes a mean away."""
+    torch.manual_seed(4)
+    numbers = [0, 2, 5, 9, 12, 16, 19, 22, 25, 29, 32, 35, 38, 42, 45, 48, 51]
+    channels = [3, 3, 64, 64, 128, 128, *[256] * 4, *[512] * 8]
+    state = {}
+    for number, inputs, outputs in zip(numbers, channels, channels[1:]):
+        state[f"{number}.weight"] = torch.randn(outputs, inputs, 3, 3) * (2 / inputs / 9) ** 0.5
+        state[f"{number}.bias"] = torch.randn(outputs) * 0.1
+    state["0.weight"], state["0.bias"] = torch.eye(3).flip(0)[:, :, None, None] * 2, torch.tensor([-0.5, -0.4, -0.6])
+    return state
+
+
+def test_normalised_weights_see_what_their_first_convolution_makes_of_a_picture():
+    state = published_weights()
+    network = vgg.build(state)
+    assert [int(number) for number in network.features] == list(vgg.positions(19).values())
+    picture = torch.rand(1, 3, 21, 38)
+    x = F.conv2d(picture, state["0.weight"], state["0.bias"])
+    for number in (2, 5, 9):
+        if number == 9:
+            x = F.max_pool2d(x, 2, ceil_mode=True)
+        x = F.relu(F.conv2d(F.pad(x, (1,) * 4, mode="reflect"), state[f"{number}.weight"], state[f"{number}.bias"]))
+    assert torch.allclose(network(picture, ["conv2_1"])["conv2_1"], x, atol=1e-4)
+
+
+def test_normalised_weights_are_numbered_as_published():
+    published = [key for key in published_weights() if key.endswith(".weight")][1:]
+    assert [f"{place}.weight" for place in vgg.published_places().values()] == published
+
+
+def test_classifiers_are_left_out(random_state):
+    network = vgg.build(random_state | {"classifier.0.weight": torch.zeros(9, 9)})
+    assert set(network.state_dict()) == set(random_state)
+
+
+def test_what_is_no_vgg_is_refused():
+    with pytest.raises(KeyError):
+        vgg.build({"decoder.weight": torch.zeros(1)})
