@@ -88,7 +88,8 @@ class Memory:
 class Model:
     """One model; `input_range` in the network's own units, `size_multiple` and `minimum_side` in pixels.
 
-    It is made of `files`, or `bundled` names the safetensors file that ships with the code in `networks`, and `sha256` pins it.
+    It is made of `files`; or `sha256` pins the weights themselves: `bundled` names the file that ships with the code in
+    `networks`, and without it they are the user's own, see `user_models`.
     `uses` are models whose weights it has in common with others, each with the prefix that their keys get in it.
     """
 
@@ -108,8 +109,13 @@ class Model:
     memory: Memory = Memory(0, 0, False)
 
     @property
+    def own(self) -> bool:
+        """Whether it is the user's."""
+        return not (self.files or self.bundled)
+
+    @property
     def size(self) -> int:
-        """Bytes to download for its own files, as far as they are known; 0 for what ships with the program."""
+        """Bytes to download for its own files, as far as they are known; 0 for what ships with the program or is the user's."""
         return sum(source.bytes for source in self.files)
 
 
@@ -207,7 +213,7 @@ def parse(document: Mapping[str, Any]) -> Manifest:
 
 def _model(model_id: str, entry: Mapping[str, Any]) -> Model:
     where = f"model {model_id}"
-    _demand_id(where, model_id)
+    demand_id(where, model_id)
     low, high = entry["input_range"]
     given = {
         **entry,
@@ -232,8 +238,8 @@ def _model(model_id: str, entry: Mapping[str, Any]) -> Model:
 
 def _painting(pack_id: str, name: str, entry: Mapping[str, Any]) -> Painting:
     where = f"{PACK}{name}"
-    _demand_id(where, name)
-    _demand_id(where, pack_id)
+    demand_id(where, name)
+    demand_id(where, pack_id)
     given = {
         **entry,
         "id": where,
@@ -272,7 +278,8 @@ def _licence(where: str, entry: Mapping[str, Any]) -> Licence:
     return licence
 
 
-def _demand_id(where: str, text: str) -> None:
+def demand_id(where: str, text: str) -> None:
+    """ValueError, beginning with `where`, when `text` can't be an id."""
     if not _ID.fullmatch(text) or _DEVICES.fullmatch(text):
         raise ValueError(f"{where}: the id {text!r} is not made of a-z, 0-9, _ and -")
 

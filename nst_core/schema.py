@@ -5,9 +5,10 @@ Standard library only, Python 3.9 and newer.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from . import folders, user_models
 from .errors import UsageError
 
 
@@ -163,19 +164,37 @@ DEFAULT_METHOD = EMBEDDED.name
 
 
 def method(name: str) -> Method:
-    """The method called `name`; UsageError names the ones that exist."""
+    """The method called `name`, the user's own models among its choices; UsageError names the ones that exist."""
     try:
-        return METHODS[name]
+        return with_own_models(METHODS[name])
     except KeyError:
         raise UsageError(f"method {name!r} is unknown: choose one of {', '.join(METHODS)}") from None
 
 
+def methods() -> list[Method]:
+    """All of them, as `method` gives them."""
+    return [method(name) for name in METHODS]
+
+
+def with_own_models(one: Method) -> Method:
+    """The method with the models that the user made for it after those to choose from."""
+    own = user_models.found(folders.models()).values()
+    added = tuple(Choice(model.id, model.title) for model in own if model.method == one.name)
+
+    def extended(parameter: Parameter) -> Parameter:
+        known = {choice.value for choice in parameter.choices}
+        new = tuple(choice for choice in added if choice.value not in known)
+        return replace(parameter, choices=parameter.choices + new) if parameter.name == "model" else parameter
+
+    return replace(one, parameters=tuple(map(extended, one.parameters))) if added else one
+
+
 def method_with(model: str) -> Method:
     """The method that the model belongs to; UsageError names all models."""
-    for one in METHODS.values():
+    for one in methods():
         if model in models_of(one):
             return one
-    known = [name for one in METHODS.values() for name in models_of(one)]
+    known = [name for one in methods() for name in models_of(one)]
     raise UsageError(f"model {model!r} is unknown: choose one of {', '.join(known)}")
 
 
@@ -205,4 +224,4 @@ def model_of(method_name: str, parameters: dict[str, Any]) -> str:
 
 def as_json() -> list[dict[str, Any]]:
     """All methods with their parameters as plain data, for `methods --json` and the wire."""
-    return [asdict(method) for method in METHODS.values()]
+    return [asdict(one) for one in methods()]

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import converters, download, folders, provenance
+from . import converters, download, folders, provenance, user_models
 from .catalogue import ModelInfo, PaintingInfo, model_info, painting_info
 from .errors import ModelError
-from .manifest import Item, Licence, Manifest, Model, Painting, Source
+from .manifest import PACK, Item, Licence, Manifest, Model, Painting, Source
 from .manifest import load as shipped_manifest
 from .progress import Log, Report, part, silent, unheard
 from .provenance import Condition
@@ -35,7 +35,8 @@ PaintingInfos = list[PaintingInfo]
 
 
 class Store:
-    """What `manifest` names, in the folder `root`; every error is a ModelError that names the thing and what to do.
+    """What `manifest` names, in the folder `root`, and the user's own models; every error is a ModelError that names the thing
+    and what to do.
 
     An id is a model's, or "pack:" and a painting's name. `offline` (or NST_OFFLINE) keeps it off the network;
     NST_MODELS_MIRROR, a folder or base URL laid out `<model id>/<file name>`, is searched before the manifest's addresses.
@@ -51,7 +52,8 @@ class Store:
         log: Log = unheard,
     ) -> None:
         self.root = root or folders.models()
-        self.manifest = manifest or shipped_manifest()
+        self.published = manifest or shipped_manifest()
+        self.manifest = user_models.joined(self.published, self.root)
         self.offline = offline or offline_by_environment()
         self.patience = patience or Patience()
         self.log = log
@@ -73,7 +75,7 @@ class Store:
         The files as they were published are deleted when weights were made of them, unless `keep_sources`.
         """
         item = self.manifest.item(item_id)
-        steps = [step for step in self._steps(item) if not self._is_bundled(step)]
+        steps = [step for step in self._steps(item) if not self._is_fixed(step)]
         for number, step in enumerate(steps):
             self._bring(step, part(report, number / len(steps), (number + 1) / len(steps)), keep_sources)
         return self.file(item) if steps else self.path(item_id)
@@ -109,7 +111,7 @@ class Store:
         """Hash all of it again; ModelError when it is absent or damaged, and what is damaged is deleted."""
         item = self.manifest.item(item_id)
         condition, damage = self._examine(item, "thorough")
-        if condition is Condition.DAMAGED and not self._is_bundled(item):
+        if condition is Condition.DAMAGED and not self._is_fixed(item):
             with self.shelf(item).writing(silent):
                 self._discard(item)
             damage += "; it was deleted"
@@ -119,9 +121,11 @@ class Store:
     def import_files(self, item_id: str, paths: Sequence[Path | str]) -> Path:
         """Take copies of files (or of those in a folder) got by other means, told by their hashes whatever their names are.
 
-        ModelError when one is none of the item's files, or when some are still missing; the good ones of an incomplete
-        import are kept for the next.
+        Under an id that isn't published, one file becomes a model of the user's own. ModelError when a file is none of the
+        item's, or when some are still missing; the good ones of an incomplete import are kept for the next.
         """
+        if item_id not in self.published.models and not item_id.startswith(PACK):
+            return self._import_own(item_id, [Path(path) for path in paths])
         item = self._own(item_id, "there is nothing to import")
         shelves = [(step, self.shelf(step)) for step in self._steps(item)]
         found = recognised([shelf for _, shelf in shelves], [Path(path) for path in paths])
@@ -152,18 +156,27 @@ class Store:
         with shelf.writing(silent):
             return sum(delete(path) for path in doomed)
 
+    def _import_own(self, model_id: str, paths: Sequence[Path]) -> Path:
+        if len(paths) != 1:
+            told = f"a model of your own is one file, but these are {len(paths)}"
+            raise ModelError(f"model {model_id}: {told}: import one of them")
+        model = user_models.take(self.root, model_id, paths[0])
+        self.manifest = user_models.joined(self.published, self.root)
+        return self.file(model)
+
     # --- what lies where, and in which condition
 
     def _own(self, item_id: str, otherwise: str) -> Item:
         """What the store may change; ModelError for what ships with the program."""
         item = self.manifest.item(item_id)
-        if self._is_bundled(item):
+        if isinstance(item, Model) and item.bundled:
             raise ModelError(f"model {item.id}: it comes with the program: {otherwise}")
         return item
 
     @staticmethod
-    def _is_bundled(item: Item) -> bool:
-        return isinstance(item, Model) and bool(item.bundled)
+    def _is_fixed(item: Item) -> bool:
+        """Whether it is there or isn't, and nothing can be fetched for it."""
+        return isinstance(item, Model) and not item.files
 
     def _steps(self, item: Item) -> Sequence[Item]:
         """What must be there for `item`: what it has in common with others, then itself."""
@@ -193,8 +206,8 @@ class Store:
     def _examine(self, item: Item, depth: provenance.Depth = "quick") -> tuple[Condition, str]:
         if isinstance(item, Painting):
             return provenance.examine_original(self.file(item), item.file, depth)
-        if item.bundled:
-            return provenance.examine_original(self.file(item), Source(item.bundled, "", sha256=item.sha256), depth)
+        if self._is_fixed(item):
+            return provenance.examine_original(self.file(item), Source(self.file(item).name, "", sha256=item.sha256), depth)
         return provenance.examine(self.file(item), item, depth)
 
     def _discard(self, item: Item) -> None:
@@ -207,8 +220,11 @@ class Store:
             Condition.STALE: f"{self.file(item).name} is {condition.value}",
             Condition.DAMAGED: f"{self.file(item).name} is damaged: {damage}",
         }[condition]
-        again = f'run "nst_core models fetch {(asked or item).id}"'
-        return ModelError(f"{self.shelf(item).label}: {told}: {'install the program again' if self._is_bundled(item) else again}")
+        cure = f'run "nst_core models fetch {(asked or item).id}"'
+        if self._is_fixed(item):
+            own = f'run "nst_core models import {item.id} FILE" with the file that you made it from'
+            cure = own if isinstance(item, Model) and item.own else "install the program again"
+        return ModelError(f"{self.shelf(item).label}: {told}: {cure}")
 
     def _read(self, model: Model) -> dict[str, Tensor]:
         from safetensors import SafetensorError
