@@ -130,6 +130,29 @@ def cut(count: int) -> Fault:
     return fault
 
 
+def trickle(handler: Handler, content: bytes) -> None:
+    """A byte every twentieth of a second: never a stall, never an end."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    for place in range(len(content)):
+        handler.send(content[place : place + 1])
+        time.sleep(0.05)
+
+
+def longer(more: bytes) -> Fault:
+    """A length that is right, and then more bytes than that, sent at once."""
+
+    def fault(handler: Handler, content: bytes) -> None:
+        handler.reply(200, content + more, Content_Length=str(len(content)))
+
+    return fault
+
+
+def busy(seconds: int) -> Fault:
+    return lambda handler, content: handler.reply(429, b"later", Retry_After=str(seconds))
+
+
 def stall(count: int, seconds: float) -> Fault:
     """Send `count` bytes, then nothing for `seconds`."""
 

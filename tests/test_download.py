@@ -8,15 +8,16 @@ import random
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from nst_core import download
-from nst_core.download import Patience, Unobtainable
+from nst_core import download, reply
+from nst_core.download import Unobtainable
 from nst_core.errors import Cancelled
 from nst_core.manifest import Source
+from nst_core.reply import Patience
 
 from . import loopback
 from .loopback import Loopback
@@ -107,10 +108,10 @@ def test_a_part_is_continued_with_206(server: Loopback, target: Path, source: So
     assert server.sent == len(CONTENT) - HALF
 
 
-@pytest.mark.parametrize("reply", [loopback.whole, loopback.from_zero], ids=["200", "206 from elsewhere"])
-def test_a_reply_that_does_not_continue_starts_over(server: Loopback, target: Path, reply: loopback.Fault) -> None:
+@pytest.mark.parametrize("answer", [loopback.whole, loopback.from_zero], ids=["200", "206 from elsewhere"])
+def test_a_reply_that_does_not_continue_starts_over(server: Loopback, target: Path, answer: loopback.Fault) -> None:
     begun(target, CONTENT[:HALF])
-    server.faults["good"] = [reply]
+    server.faults["good"] = [answer]
     fetch(server, target)
     assert target.read_bytes() == CONTENT
 
@@ -192,6 +193,31 @@ def test_a_busy_server_is_asked_again(server: Loopback, target: Path) -> None:
     assert target.read_bytes() == CONTENT
 
 
+def test_a_server_that_trickles_loses_its_turn_and_what_came_is_kept(server: Loopback, target: Path) -> None:
+    server.files["slow"] = CONTENT
+    server.faults["slow"] = [loopback.trickle] * 9
+    begin = time.monotonic()
+    fetch(server, target, "slow", "good")
+    assert time.monotonic() - begin < 3
+    assert target.read_bytes() == CONTENT
+    assert server.asked[-1][0] == "good" and server.asked[-1][1].startswith("bytes=")
+    assert [path for path, _ in server.asked] == ["slow", "good"], "a crawl is not tried again"
+
+
+def test_a_server_may_ask_for_time(server: Loopback, target: Path) -> None:
+    server.faults["good"] = [loopback.busy(1)]
+    begin = time.monotonic()
+    fetch(server, target)
+    assert target.read_bytes() == CONTENT and time.monotonic() - begin >= 1
+
+
+def test_a_server_may_not_ask_for_hours(server: Loopback, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reply, "LONGEST_WAIT", 0.1)
+    server.faults["good"] = [loopback.busy(9999)]
+    fetch(server, target)
+    assert target.read_bytes() == CONTENT
+
+
 def test_a_closed_port_is_no_connection(server: Loopback, target: Path) -> None:
     with pytest.raises(Unobtainable) as refusal:
         download.fetch(SOURCE, ["http://127.0.0.1:9/weights.bin"], target, nothing, PATIENCE)
@@ -200,7 +226,7 @@ def test_a_closed_port_is_no_connection(server: Loopback, target: Path) -> None:
 
 
 def test_the_next_address_has_its_turn(server: Loopback, target: Path, tmp_path: Path) -> None:
-    addresses: list[download.Address] = [tmp_path / "mirror" / "weights.bin", server.url("gone"), server.url("good")]
+    addresses: list[reply.Address] = [tmp_path / "mirror" / "weights.bin", server.url("gone"), server.url("good")]
     download.fetch(SOURCE, addresses, target, nothing, PATIENCE)
     assert target.read_bytes() == CONTENT
     assert [path for path, _ in server.asked] == ["gone", "good"]
@@ -233,7 +259,7 @@ def test_a_damaged_copy_does_not_keep_a_good_one_away(server: Loopback, target: 
 
 
 @pytest.mark.parametrize(
-    ("reply", "reason"),
+    ("answer", "reason"),
     [
         (loopback.another(b"short"), "another file: 5 bytes instead of 20000"),
         (loopback.another(CONTENT + b"x"), "another file: 20001 bytes instead of 20000"),
@@ -244,14 +270,31 @@ def test_a_damaged_copy_does_not_keep_a_good_one_away(server: Loopback, target: 
     ids=["shorter", "longer", "web page", "404", "206 unasked"],
 )
 def test_what_is_told_to_be_another_file_costs_nothing_that_is_there(
-    server: Loopback, target: Path, reply: loopback.Fault, reason: str
+    server: Loopback, target: Path, answer: loopback.Fault, reason: str
 ) -> None:
     part = begun(target, CONTENT[:HALF])
-    server.faults["good"] = [loopback.status(416), reply]
+    server.faults["good"] = [loopback.status(416), answer]
     with pytest.raises(Unobtainable) as refusal:
         fetch(server, target)
     assert reasons(refusal) == [reason]
     assert part.read_bytes() == CONTENT[:HALF]
+
+
+def test_bytes_beyond_the_announced_length_are_not_the_files(server: Loopback, target: Path) -> None:
+    server.faults["good"] = [loopback.longer(b"and more")]
+    fetch(server, target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_a_file_of_about_known_size_may_be_twice_as_large_and_no_more(server: Loopback, target: Path) -> None:
+    about = Source("weights.bin", "", "pytorch", sha256=SOURCE.sha256, size_about=len(CONTENT) // 2 + 100)
+    fetch(server, target, source=about)
+    assert target.read_bytes() == CONTENT
+    target.unlink()
+    about = Source("weights.bin", "", "pytorch", sha256=SOURCE.sha256, size_about=len(CONTENT) // 2 - 100)
+    with pytest.raises(Unobtainable, match="more than the 19800 bytes"):
+        fetch(server, target, source=about)
+    assert list(target.parent.iterdir()) == []
 
 
 def test_a_server_that_never_stops_is_stopped(server: Loopback, target: Path) -> None:
@@ -314,6 +357,26 @@ def test_a_redirect_from_https_to_http_is_refused(
     assert server.asked == []
 
 
+def test_a_mirror_on_plain_http_may_redirect_within_itself_and_to_nobody_else(server: Loopback, target: Path) -> None:
+    with loopback.serving(good=CONTENT) as other:
+        server.faults["moved"] = [loopback.redirect(other.url("good")), loopback.redirect("//127.0.0.1:9/good")]
+        for _ in range(2):
+            with pytest.raises(Unobtainable, match="which is not https"):
+                fetch(server, target, "moved")
+        assert other.asked == []
+    server.faults["moved"] = [loopback.redirect(server.url("good"))]
+    fetch(server, target, "moved")
+    assert target.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://127.0.0.1/weights.bin", "data:,weights"])
+def test_a_redirect_to_another_scheme_is_refused(server: Loopback, target: Path, address: str) -> None:
+    server.faults["moved"] = [loopback.redirect(address)]
+    with pytest.raises(Unobtainable, match="which is not https"):
+        fetch(server, target, "moved")
+    assert list(target.parent.iterdir()) == []
+
+
 def test_a_missing_certificate_bundle_is_named(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
     with pytest.raises(Unobtainable, match=r"/nowhere/bundle\.pem"):
@@ -363,6 +426,29 @@ def test_cancel_between_two_attempts_is_immediate(server: Loopback, target: Path
     assert time.monotonic() - begin < 2
 
 
+def test_cancel_while_the_whole_file_is_hashed_is_immediate_and_costs_nothing(
+    server: Loopback, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[int] = []
+
+    def digest(path: Path, algorithm: object, tick: Callable[[], None]) -> str:
+        hashed.append(path.stat().st_size)
+        tick()
+        raise AssertionError("the hashing went on")
+
+    def cancel(have: int) -> None:
+        if hashed:
+            raise Cancelled
+
+    with monkeypatch.context() as patch, pytest.raises(Cancelled):
+        patch.setattr(download, "_digest", digest)
+        download.fetch(SOURCE, [server.url("good")], target, cancel, PATIENCE)
+    assert not target.exists() and download.part_of(target).read_bytes() == CONTENT
+    server.asked.clear()
+    fetch(server, target)
+    assert target.read_bytes() == CONTENT and server.asked == []
+
+
 # --- folders and disks
 
 
@@ -392,4 +478,4 @@ def test_a_full_disk_is_an_os_error(server: Loopback, target: Path) -> None:
 
 
 def test_a_message_does_not_show_the_password_of_a_mirror() -> None:
-    assert download.shown("https://me:secret@mirror.example:8443/models/a") == "https://mirror.example:8443/models/a"
+    assert reply.shown("https://me:secret@mirror.example:8443/models/a") == "https://mirror.example:8443/models/a"

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from nst_core import download
-from nst_core.download import Patience
 from nst_core.errors import ModelError
 from nst_core.manifest import Licence, Manifest, Model, Source
+from nst_core.reply import Patience
 from nst_core.weights import Store
 
 PATIENCE = Patience(connect=5, stall=1, attempts=2, first_wait=0.01)
