@@ -34,8 +34,9 @@ def prune(store: Store) -> list[Pruned]:
         return []
     pruned = []
     for folder in sorted(path for path in store.root.iterdir() if path.is_dir() and not path.is_symlink()):
-        shelf = Shelf(folder, "folder", folder.name, ())
-        with shelf.writing(silent):
+        if not _needless(store, folder):
+            continue
+        with Shelf(folder, "folder", folder.name, ()).writing(silent):
             pruned += [Pruned(path, delete(path)) for path in _needless(store, folder)]
             with contextlib.suppress(OSError):  # gone already, or not empty
                 folder.rmdir()
