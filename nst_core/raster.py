@@ -5,6 +5,7 @@ All pixels are sRGB-encoded with straight (not premultiplied) alpha, rows top to
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
@@ -14,6 +15,9 @@ from .errors import PictureError, UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+BAND_PIXELS = 2**20
+"""Pixels in a band: what is computed for one stays in the processor's cache, and memory hardly grows."""
 
 Bytes = Union[bytes, bytearray, memoryview]
 
@@ -117,12 +121,34 @@ def to_tensors(raster: Raster) -> tuple[Tensor, Tensor | None]:
 
     Integers are divided by their greatest value, floats stay what they are, also outside [0, 1].
     """
-    import torch
+    return _colours(raster), _alpha(raster) if raster.has_alpha else None
 
-    colours = len(raster.channels) - raster.has_alpha
-    planes = torch.from_numpy(_planes(raster.pixels[..., :colours]))
-    alpha = torch.from_numpy(_planes(raster.pixels[..., colours:])) if raster.has_alpha else None
-    return planes.expand(3, -1, -1).contiguous()[None], None if alpha is None else alpha[None]
+
+def visible(raster: Raster) -> tuple[Tensor, Tensor | None]:
+    """What a network may see: the colours of `to_tensors`, but in [0, 1] and 0 for what is no number; the alpha, or None where
+    every pixel is opaque."""
+    rgb = _colours(raster)
+    if raster.pixels.dtype.kind == "f":
+        rgb.nan_to_num_(0.0).clamp_(0, 1)
+    full = np.iinfo(raster.pixels.dtype).max if raster.pixels.dtype.kind == "u" else 1
+    opaque = not raster.has_alpha or bool((raster.pixels[..., -1] >= full).all())
+    return rgb, None if opaque else _alpha(raster)
+
+
+def bands(raster: Raster) -> Iterator[tuple[slice, Raster]]:
+    """`raster` in pieces of whole rows, about a million pixels each, with the rows that they are."""
+    rows = max(1, BAND_PIXELS // raster.width)
+    for start in range(0, raster.height, rows):
+        band = slice(start, min(start + rows, raster.height))
+        yield band, Raster(raster.pixels[band], raster.channels)
+
+
+def from_bands(make: Callable[[slice, Raster], Tensor], like: Raster) -> Raster:
+    """The picture whose colours (1, 3, h, W) `make` gives for every band of `like`: see `from_tensors`."""
+    made = np.empty((like.height, like.width, 3 + like.has_alpha), like.pixels.dtype)
+    for rows, band in bands(like):
+        made[rows] = from_tensors(make(rows, band), band).pixels
+    return Raster(made, "RGBA" if like.has_alpha else "RGB")
 
 
 def from_tensors(rgb: Tensor, like: Raster) -> Raster:
@@ -153,9 +179,8 @@ def to_depth(values: np.ndarray, depth: np.dtype[Any]) -> np.ndarray:
         return values.astype(np.uint16) * np.uint16(257)  # 65535 = 255 * 257
     if values.dtype == np.uint16:
         return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    scaled = values.astype(np.float32, copy=True)
-    np.nan_to_num(scaled, copy=False, nan=0.0)
-    np.clip(scaled, 0.0, 1.0, out=scaled)
+    scaled = np.fmax(values, np.float32(0), dtype=np.float32)  # which takes 0 where the other one is not a number
+    np.minimum(scaled, np.float32(1), out=scaled)
     scaled *= np.float32(np.iinfo(depth).max)
     return np.rint(scaled, out=scaled).astype(depth)
 
@@ -165,6 +190,19 @@ def to_unit(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind == "f":
         return values.astype(np.float32, copy=False)
     return np.divide(values, np.float32(np.iinfo(values.dtype).max), dtype=np.float32)
+
+
+def _colours(raster: Raster) -> Tensor:
+    import torch
+
+    planes = torch.from_numpy(_planes(raster.pixels[..., : len(raster.channels) - raster.has_alpha]))
+    return planes.expand(3, -1, -1).contiguous()[None]
+
+
+def _alpha(raster: Raster) -> Tensor:
+    import torch
+
+    return torch.from_numpy(_planes(raster.pixels[..., -1:]))[None]
 
 
 def _planes(pixels: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import time
 from collections.abc import Hashable
@@ -23,6 +24,7 @@ from .warm import Warm
 from .weights import Store
 
 PREVIEW_SIDE = 384  # a first look costs little at this size
+LEAST_SHARE = 1 / 8  # of the free memory: in even smaller pieces, what fails isn't the pieces
 
 
 @dataclass(frozen=True)
@@ -95,19 +97,24 @@ class _Run:
     log: Log
 
     def with_fallbacks(self) -> Result:
-        """Out of memory moves the job from the GPU to the CPU, then halves the working size, and says so."""
-        place = device.choose(self.parameters["device"])
+        """Out of memory halves the pieces, then moves the job to the CPU, then halves the working size, and says so."""
+        place, share = device.choose(self.parameters["device"]), 1.0
         long_side = self.parameters["size"] or max(self.task.content.width, self.task.content.height)
+        in_pieces = False
         while True:
             try:
-                return self._at(place, long_side)
+                in_pieces = self._painter(place).facts.band_pixels > 0
+                return self._at(place, long_side, share)
             except Exception as error:
                 if not device.is_out_of_memory(error):
                     raise
                 shortage = error.with_traceback(None)  # its frames hold the tensors that did not fit
             self.warm.release()
-            if place.type != "cpu":
-                place = torch.device("cpu")
+            if in_pieces and share > LEAST_SHARE:
+                share /= 2
+                self.log("memory ran out: going on in pieces of half the size")
+            elif place.type != "cpu":
+                place, share = torch.device("cpu"), 1.0
                 self.log("the GPU's memory ran out: the CPU goes on")
             elif long_side > 2 * PREVIEW_SIDE:
                 long_side //= 2
@@ -115,23 +122,31 @@ class _Run:
             else:
                 raise OutOfMemory("memory ran out at the smallest working size: close other programs and try again") from shortage
 
-    def _at(self, place: torch.device, long_side: int) -> Result:
+    def _at(self, place: torch.device, long_side: int, share: float) -> Result:
         """The whole job on one device; the log of the clock goes into the result."""
         clock = [time.monotonic()]
         painter = self._painter(place)
-        original, alpha = raster.to_tensors(self.task.content)
-        visible = _visible(original, alpha)
+        painter.share = share
+        visible, alpha = _visible(self.task.content)
         prepared = self._prepared(painter, place, visible, alpha)
+        del alpha  # as large as a colour
         clock.append(time.monotonic())
         painted = self._painted(painter, prepared, visible, place, self._working_side(painter, place, long_side))
         clock.append(time.monotonic())
         self.report(0.95, "finishing")
-        if self.parameters["preserve_color"] == "luminance":
-            painted = colour.match_luminance(painted, visible)
-        out = raster.from_tensors(blend.blend(painted, original, self.parameters["blend"]), self.task.content)
+        out = raster.from_bands(
+            lambda rows, band: self._finished(painted[:, :, rows], visible[:, :, rows], band), self.task.content
+        )
         clock.append(time.monotonic())
         self.report(1.0, "done")
         return Result(out, {name: end - start for name, start, end in zip(("prepare", "model", "finish"), clock, clock[1:])})
+
+    def _finished(self, painted: Tensor, visible: Tensor, layer: Raster) -> Tensor:
+        """A band of the layer as it goes back: with its own colours if wanted, and laid over the original."""
+        if self.parameters["preserve_color"] == "luminance":
+            painted = colour.match_luminance(painted, visible)
+        original, _ = raster.to_tensors(layer)
+        return blend.blend(blend.with_excess(painted, original), original, self.parameters["blend"])
 
     @property
     def _model(self) -> str:
@@ -145,7 +160,9 @@ class _Run:
             self.report(0.1, f"loading {model}")
             return methods.of(self.task.method).build(model, state, place)
 
-        return self.warm.network(model, place, load)
+        painter: Painter = self.warm.network(model, place, load)
+        painter.log = self.log
+        return painter
 
     def _prepared(self, painter: Painter, place: torch.device, visible: Tensor, alpha: Tensor | None) -> Any:
         """The styles as the network wants them; where the content's colours are kept, they get those first.
@@ -170,19 +187,20 @@ class _Run:
     def _painted(self, painter: Painter, prepared: Any, visible: Tensor, place: torch.device, long_side: int) -> Tensor:
         """`visible` (1, 3, H, W) painted at `long_side`, after a first look if one is wanted; same shape back, on the CPU."""
 
-        def paint(side: int, report: Report) -> Tensor:
-            small = blend.resize(visible, self._size(side)).to(place)
-            return painter.render(small, prepared, self.parameters, report).float().cpu()
+        def paint(side: int, report: Report) -> tuple[Tensor, Tensor]:
+            small = blend.resize(visible, self._size(side))
+            return small, painter.render(small.to(place), prepared, self.parameters, report).float().cpu()
 
-        if self.task.preview and long_side > 2 * PREVIEW_SIDE:
-            look = paint(PREVIEW_SIDE, part(self.report, 0.2, 0.25))
+        if self.task.preview and not painter.shows_itself and long_side > 2 * PREVIEW_SIDE:
+            _, look = paint(PREVIEW_SIDE, part(self.report, 0.2, 0.25))
             self.report(0.25, "painting", look)
-        return blend.resize(paint(long_side, part(self.report, 0.25, 0.95)), self._size(0))
+        small, painted = paint(long_side, part(self.report, 0.25, 0.95))
+        return painted if small is visible else blend.enlarge(painted, small, visible, 1 - self.parameters["strength"])
 
     def _working_side(self, painter: Painter, place: torch.device, wanted: int) -> int:
         """The long side to paint at: what is wanted, as far as the memory that is free goes."""
         width, height = self._size(0)
-        pixels = painter.facts.pixels_in(device.budget(place))
+        pixels = painter.facts.pixels_in(device.budget(place), math.inf)  # a scratch file asks the disk itself
         # A small picture is always tried: the system may swap, and the figure for free memory is an estimate.
         fitting = max(int((pixels * max(width, height) / min(width, height)) ** 0.5), PREVIEW_SIDE)
         if wanted <= fitting:
@@ -197,9 +215,10 @@ class _Run:
         return blend.working_size(self.task.content.width, self.task.content.height, long_side, minimum=raster.MINIMUM_SIDE)
 
 
-def _visible(rgb: Tensor, alpha: Tensor | None) -> Tensor:
-    """What a network may see: numbers in [0, 1], and under transparency the surrounding colours."""
-    return blend.fill_transparent(rgb.nan_to_num(0.0).clamp(0, 1), alpha)
+def _visible(picture: Raster) -> tuple[Tensor, Tensor | None]:
+    """What a network may see, under transparency the surrounding colours; and the alpha where something is transparent."""
+    rgb, alpha = raster.visible(picture)
+    return rgb if alpha is None else blend.fill_transparent_(rgb, alpha), alpha
 
 
 def _style_picture(source: str | Path | Raster, log: Log) -> Tensor:
@@ -212,7 +231,7 @@ def _style_picture(source: str | Path | Raster, log: Log) -> Tensor:
         for note in loaded.notes:
             log(f"style {Path(source).name}: {note}")
     raster.demand_size(picture, name)
-    return _visible(*raster.to_tensors(picture))
+    return _visible(picture)[0]
 
 
 def _fingerprint(source: str | Path | Raster) -> Hashable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from nst_core.warm import KEPT_STYLES, Warm
 class Painter:
     """Stands in for a method and its painter: paints the mean of style and content; counts what it was asked for."""
 
-    facts = SimpleNamespace(pixels_in=lambda budget: budget // 100)
+    facts = SimpleNamespace(pixels_in=lambda budget, scratch: budget // 100, band_pixels=0)
     style_parameters = ()
 
     def __init__(self) -> None:
@@ -92,6 +93,78 @@ def test_a_pixel_that_is_no_number_spoils_no_other(painter):
     pixels[3, 4] = np.nan
     out = run(Raster(pixels, "RGB")).pixels
     assert np.isfinite(np.delete(out.reshape(-1, 3), 3 * 20 + 4, axis=0)).all()
+
+
+DEPTHS: dict[str, Any] = {"u8": np.uint8, "u16": np.uint16, "f16": np.float16, "f32": np.float32}
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("blend", [1.0, 0.5])
+def test_what_the_painter_leaves_alone_keeps_every_bit(painter, monkeypatch, depth, blend):
+    """All that a float layer may hold included: highlights, negative values, the smallest steps."""
+    values = np.random.default_rng(0).random((40, 60, 3)) * 3 - 1
+    scale = np.iinfo(DEPTHS[depth]).max if depth.startswith("u") else 1
+    pixels = (values.clip(0, 1) * scale if scale > 1 else values).astype(DEPTHS[depth])
+    monkeypatch.setattr(painter, "render", lambda content, *_: content.clone())
+    out = run(Raster(pixels, "RGB"), blend=blend).pixels
+    assert out.dtype == pixels.dtype
+    assert np.abs(out.astype(np.float64) - pixels).max() <= (0 if blend == 1 or scale > 1 else 1e-6)
+
+
+def test_highlights_are_as_far_above_white_as_they_were(painter):
+    pixels = np.full((40, 60, 3), 0.5, np.float32)
+    pixels[10:20, 10:20], pixels[25:30, 10:20] = 5.0, -0.25
+    flat = run(Raster(pixels.clip(0, 1), "RGB")).pixels
+    assert np.allclose(run(Raster(pixels, "RGB")).pixels - flat, pixels - pixels.clip(0, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize(("strength", "least", "most"), [(0.05, 0.9, 0.97), (0.5, 0.45, 0.55), (1.0, 0, 0.01)])
+def test_a_weak_strength_keeps_what_is_finer_than_the_working_size(painter, monkeypatch, strength, least, most):
+    """A chequerboard, which no working size shows, fades out with the strength instead of going at once."""
+    monkeypatch.setattr(painter, "render", lambda content, *_: content.clone())
+    board = (np.indices((80, 80)).sum(0) % 2 * 200 + 20).astype(np.uint8)
+    out = run(Raster(np.repeat(board[..., None], 3, axis=2), "RGB"), size=40, strength=strength).pixels
+    assert least <= out[20:60, 20:60].std() / board.std() <= most
+
+
+def test_pieces_are_halved_before_anything_else_is_given_up(painter, monkeypatch):
+    monkeypatch.setattr(painter, "facts", SimpleNamespace(pixels_in=lambda budget, scratch: 10**9, band_pixels=1))
+    shares = []
+
+    def render(content, *_):
+        shares.append(painter.share)
+        if painter.share > 0.25:
+            raise MemoryError
+        return content.clone()
+
+    monkeypatch.setattr(painter, "render", render)
+    said: list[str] = []
+    run(raster(), log=said)
+    assert shares == [1, 0.5, 0.25]
+    assert all("pieces of half the size" in text for text in said) and len(said) == 2
+
+
+def test_the_gpu_gives_up_to_the_cpu_when_small_pieces_do_not_help(painter, monkeypatch):
+    monkeypatch.setattr(painter, "facts", SimpleNamespace(pixels_in=lambda budget, scratch: 10**9, band_pixels=1))
+    places = iter([torch.device("meta")])
+    monkeypatch.setattr(device, "choose", lambda name: next(places))
+    monkeypatch.setattr(device, "budget", lambda place: 10**9)
+    monkeypatch.setattr(device, "release", lambda place: None)
+    tried = []
+
+    def render(content, *_):
+        tried.append((content.device.type, painter.share))
+        if content.device.type != "cpu":
+            raise torch.OutOfMemoryError
+        return content.clone()
+
+    monkeypatch.setattr(painter, "render", render)
+    monkeypatch.setattr(stylize, "StylePicture", lambda picture, weight: None)
+    monkeypatch.setattr(painter, "prepare", lambda *_: None)
+    said: list[str] = []
+    run(raster(), log=said)
+    assert tried == [("meta", 1), ("meta", 0.5), ("meta", 0.25), ("meta", 0.125), ("cpu", 1)]
+    assert said[-1] == "the GPU's memory ran out: the CPU goes on"
 
 
 def test_a_changed_strength_prepares_nothing_again(painter):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,10 @@ class Painter(ABC):
     """The names of those parameters that `prepare` depends on."""
     share: float = 1.0
     """How much of the memory that is free `render` may take; less after it ran out."""
+    shows_itself: bool = False
+    """Whether `render` reports previews of its own, so that nobody needs to run it on a small copy first."""
+    log: Callable[[str], None] = staticmethod(lambda text: None)
+    """Takes sentences for the user; set anew for every job."""
 
     @abstractmethod
     def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Any:
