@@ -23,8 +23,8 @@ def test_only_a_name_with_the_prefix_is_a_painting(tmp_path: Path) -> None:
 
 
 def test_a_painting_is_fetched_at_its_first_use_and_credited_at_each(mirror: Path) -> None:
-    store, heard = Store(), []
-    store.log = heard.append
+    heard: list[str] = []
+    store = Store(log=heard.append)
     path = packs.picture(WAVE, store, log=heard.append)
     assert path.read_bytes() == (mirror / "style-pack-public-domain" / "wave.jpg").read_bytes()
     assert path.parent == store.root / "style-pack-public-domain"

@@ -276,6 +276,16 @@ def public() -> Iterator[Path]:
         os.chmod(name, 0o755)
 
 
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs /dev/shm, a disk beside the others")
+def test_the_store_may_lie_on_another_disk(model: Model, server: Loopback, tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        assert os.stat(elsewhere).st_dev != os.stat(tmp_path).st_dev
+        (tmp_path / "models").symlink_to(elsewhere)
+        store = store_of(model, root=tmp_path / "models")
+        assert_same(store.state("tiny"), WANT)
+        assert (Path(elsewhere) / "tiny" / "tiny.safetensors").is_file()
+
+
 def test_a_shared_installation_may_be_read_only(model: Model, server: Loopback, public: Path) -> None:
     path = store_of(model, root=public / "models").fetch("tiny")
     for folder in (path.parent, path.parent.parent):

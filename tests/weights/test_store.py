@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,31 @@ def test_the_record_tells_where_the_weights_come_from(store: Store, model: Model
     assert [(source["name"], source["sha256"]) for source in record["sources"]] == [
         (source.name, source.sha256) for source in model.files
     ]
+
+
+def test_the_first_use_is_told_once_with_size_licence_and_terms(model: Model, server: Loopback) -> None:
+    heard: list[str] = []
+    store = store_of(model, log=heard.append)
+    store.fetch("tiny")
+    store.fetch("tiny")
+    assert heard == ["fetching Tiny: 0.0 MB, licence MIT, commercial use: yes (https://models.example/LICENSE)"]
+
+
+def test_sources_are_kept_when_they_are_asked_for_also_later(store: Store, server: Loopback, originals: Path) -> None:
+    kept = ["decoder.pth", "encoder.pth", "tiny.json", "tiny.safetensors"]
+    store.fetch("tiny")
+    assert files_in(store) == kept[2:]
+    for _ in range(2):
+        store.fetch("tiny", keep_sources=True)
+        assert files_in(store) == kept
+    assert len(server.asked) == 4, "what is kept is not fetched again"
+    assert (store.root / "tiny" / "decoder.pth").read_bytes() == (originals / "decoder.pth").read_bytes()
+
+
+def test_only_keys_that_are_to_be_kept_are_kept(model: Model) -> None:
+    encoder, decoder = model.files
+    store = store_of(replace(model, files=(replace(encoder, keep="conv.w"), decoder)))
+    assert_same(store.state("tiny"), {key: tensor for key, tensor in WANT.items() if key != "encoder.conv.bias"})
 
 
 def test_second_use_needs_no_network(store: Store, server: Loopback) -> None:
@@ -105,6 +130,22 @@ def test_a_mirror_address_is_asked_first(store: Store, server: Loopback, monkeyp
     monkeypatch.setenv("NST_MODELS_MIRROR", server.url("mine/"))
     assert_same(store.state("tiny"), WANT)
     assert sorted(path for path, _ in server.asked) == ["mine/tiny/decoder.pth", "mine/tiny/encoder.pth"]
+
+
+def test_a_mirror_folder_may_be_given_as_a_file_address(
+    store: Store, originals: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NST_MODELS_MIRROR", originals.parent.as_uri())
+    assert_same(store.state("tiny"), WANT)
+    assert server.asked == []
+
+
+def test_two_homes_have_two_stores(model: Model, server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = store_of(model).fetch("tiny")
+    monkeypatch.setenv("NST_HOME", str(tmp_path / "another home"))
+    second = store_of(model).fetch("tiny")
+    assert second != first and tmp_path / "another home" in second.parents
+    assert len(server.asked) == 4
 
 
 @pytest.mark.parametrize("kind", ["folder", "address"])
