@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from nst_core import download, manifest, schema
@@ -118,7 +119,6 @@ def test_every_file_has_a_converter_and_a_size_to_expect() -> None:
 
 
 def test_what_ships_fits_the_schema_beside_it() -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     document = json.loads((REPOSITORY / "models_manifest.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(SCHEMA)
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
@@ -286,7 +286,6 @@ def test_a_dangerous_or_misspelt_entry_is_refused_and_named(document: dict[str, 
     ],
 )
 def test_the_schema_refuses_it_too(document: dict[str, Any]) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
 
 
