@@ -12,6 +12,7 @@ from .manifest import Manifest, Model, Painting
 class ModelInfo:
     """A model; `size` is bytes to download with all that it uses, exact if `size_known`; `path` is empty unless it is installed.
 
+    `source` is the address of its first file, empty for what ships with the program.
     `memory_weights` and `memory_megapixel` as in the manifest; `uses` are the ids of the models that it shares weights with.
     """
 
@@ -21,6 +22,7 @@ class ModelInfo:
     description: str
     size: int
     size_known: bool
+    source: str
     licence: str
     licence_url: str
     commercial: str
@@ -61,6 +63,7 @@ def model_info(model: Model, manifest: Manifest, file: Path | None) -> ModelInfo
         description=model.description,
         size=sum(one.size for one in parts),
         size_known=all(source.size for one in parts for source in one.files),
+        source=model.files[0].url if model.files else "",
         licence=model.licence.name,
         licence_url=model.licence.url,
         commercial=model.licence.commercial,

@@ -115,6 +115,7 @@ def test_common_imports_nothing_but_the_standard_library(module: Path):
 
 def facts(**changed: object) -> models.Facts:
     row = {"id": "adain", "title": "AdaIN", "size": 30_400_000, "licence": "MIT", "commercial": "yes", "installed": False}
+    row["source"] = "https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0/decoder.pth"
     return models.from_answer({"models": [{**row, "path": "", "description": "more than is asked for", **changed}]})["adain"]
 
 
@@ -125,7 +126,7 @@ def facts(**changed: object) -> models.Facts:
         ({"installed": True}, "AdaIN"),
         ({"commercial": "no"}, "AdaIN (30 MB to download, non-commercial)"),
         ({"commercial": "unclear", "installed": True}, "AdaIN (licence unclear)"),
-        ({"size": 0}, "AdaIN (more to download)"),
+        ({"size": 0}, "AdaIN (to be downloaded)"),
         ({"size": 1_901_259}, "AdaIN (1.9 MB to download)"),
     ],
 )
@@ -142,3 +143,9 @@ def test_question_tells_size_licence_and_commercial_use(commercial: str, told: s
     headline, text = models.question(facts(commercial=commercial))
     assert headline == "Download AdaIN?"
     assert "30 MB" in text and "Licence: MIT." in text and f"Commercial use: {told}" in text
+    assert text.endswith("Source: github.com/naoto0804/pytorch-AdaIN.")
+
+
+def test_source_is_the_server_and_on_a_shared_one_the_project():
+    assert models.publisher("https://download.pytorch.org/models/vgg19-dcbb9e9d.pth") == "download.pytorch.org"
+    assert models.publisher("https://huggingface.co/vumichien/Hayao/resolve/f84714b/a.onnx") == "huggingface.co/vumichien/Hayao"

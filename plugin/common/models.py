@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 # As a mark in a list, and as a sentence's end; commercial use that is allowed needs no mark.
 MARKS = {"no": "non-commercial", "unclear": "licence unclear"}
 COMMERCIAL = {"yes": "allowed", "no": "not allowed", "unclear": "unclear: nobody states it, so better not"}
 
+# Servers on which everybody publishes.
+SHARED_SERVERS = ("github.com", "raw.githubusercontent.com", "huggingface.co")
+
 
 @dataclass(frozen=True)
 class Facts:
-    """A model as the worker describes it; `size` is in bytes, 0 when unknown; `commercial` is "yes", "no" or "unclear"."""
+    """A model as the worker describes it; `size` is in bytes, 0 when unknown; `commercial` is "yes", "no" or "unclear".
+
+    `source` is the address of its first file.
+    """
 
     id: str
     title: str
@@ -21,14 +27,12 @@ class Facts:
     licence: str
     commercial: str
     installed: bool
+    source: str
 
 
 def from_answer(answer: Mapping[str, Any]) -> dict[str, Facts]:
     """All models by id, from the worker's answer to "models"; what it says beyond these facts is left aside."""
-    return {
-        row["id"]: Facts(row["id"], row["title"], row["size"], row["licence"], row["commercial"], row["installed"])
-        for row in answer["models"]
-    }
+    return {row["id"]: Facts(**{fact.name: row[fact.name] for fact in fields(Facts)}) for row in answer["models"]}
 
 
 def megabytes(count: int) -> str:
@@ -46,9 +50,8 @@ def marks(facts: Facts | None) -> str:
     """What a picker must tell beside the name; "" when there is nothing, or nothing is known yet."""
     if facts is None:
         return ""
-    size = megabytes(facts.size) if facts.size else "more"
-    download = "" if facts.installed else f"{size} to download"
-    return ", ".join(filter(None, (download, MARKS.get(facts.commercial, ""))))
+    download = f"{megabytes(facts.size)} to download" if facts.size > 0 else "to be downloaded"
+    return ", ".join(filter(None, ("" if facts.installed else download, MARKS.get(facts.commercial, ""))))
 
 
 def marked(label: str, facts: Facts | None) -> str:
@@ -63,5 +66,16 @@ def question(facts: Facts) -> tuple[str, str]:
         f"Download {facts.title}?",
         f"Size: {megabytes(facts.size)}, fetched once and kept on this machine.\n"
         f"Licence: {facts.licence}.\n"
-        f"Commercial use: {COMMERCIAL.get(facts.commercial, COMMERCIAL['unclear'])}.",
+        f"Commercial use: {COMMERCIAL.get(facts.commercial, COMMERCIAL['unclear'])}.\n"
+        f"Source: {publisher(facts.source)}.",
     )
+
+
+def publisher(address: str) -> str:
+    """Whose address that is: the server and, where people publish, their name and the project's.
+
+    >>> publisher("https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0/decoder.pth")
+    'github.com/naoto0804/pytorch-AdaIN'
+    """
+    server, *rest = address.split("://", 1)[-1].split("/")
+    return "/".join([server, *rest[:2]] if server in SHARED_SERVERS else [server])
