@@ -83,6 +83,8 @@ def test_files_of_one_converter_and_prefix_go_to_it_together(tmp_path: Path, mon
 
     monkeypatch.setitem(converters.CONVERTERS, "shards", join)  # type: ignore[arg-type]
     sources = [Source(name, "", "shards", "net.") for name in ("2of2", "1of2")]
+    for source in sources:
+        (tmp_path / source.name).touch()
     state = converters.convert(tiny(*sources), {source.name: tmp_path / source.name for source in sources}, nothing)
     assert seen == [["2of2", "1of2"]]
     assert list(state) == ["net.weight"]

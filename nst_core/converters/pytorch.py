@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,11 @@ def state_dict(paths: Sequence[Path]) -> dict[str, Tensor]:
     import torch
 
     (path,) = paths
-    # weights_only: a checkpoint is a pickle, and a pickle may name any function to be called while it loads.
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        # weights_only: a checkpoint is a pickle, and a pickle may name any function to be called while it loads.
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:  # torch's own words are a page about its versions
+        raise ValueError("a pickle that is damaged or asks for more than tensors") from error
     if not isinstance(state, dict) or not state:
         raise ValueError(f"{type(state).__name__} instead of a state dict")
     for key, value in state.items():
