@@ -1,4 +1,4 @@
-"""The command line: `python -m nst_core stylize | methods | models | doctor | compare | worker`.
+"""The command line: `python -m nst_core stylize | methods | models | train | doctor | compare | worker`.
 
 Only parses and prints; imports what a command needs when it runs, so that `--help` answers at once. Exit codes are those
 of `errors`; an error is one line on stderr that starts with "nst_core: error:".
@@ -60,6 +60,7 @@ def parser() -> Parser:
     _add_stylize(commands)
     _add(commands, "methods", _methods, "list the methods and their parameters")
     cli_models.add(commands, _add, Parser)
+    _add_train(commands)
     _add(commands, "doctor", _doctor, "say what is installed, which devices there are and where files live")
     compare = _add(commands, "compare", _compare, "tell how far two pictures are apart")
     compare.add_argument("a", metavar="A", type=Path)
@@ -108,6 +109,13 @@ def _parameter_help() -> dict[str, str]:
         for parameter in method.parameters:
             hints.setdefault(parameter.name, f"{parameter.help} Default: {parameter.default}.".replace("%", "%%"))
     return hints
+
+
+def _add_train(commands: Any) -> None:
+    """Takes whatever comes: the grammar is training's own. No argument begins with NUL, so none is an option here."""
+    command = commands.add_parser("train", help="train a model of your own", prefix_chars="\0", add_help=False)
+    command.set_defaults(run=_train)
+    command.add_argument("arguments", nargs="*")
 
 
 # --- stylize
@@ -262,6 +270,17 @@ def _range(parameter: schema.Parameter) -> str:
 
 
 # --- the rest
+
+
+def _train(options: argparse.Namespace) -> int:
+    try:
+        from .training.__main__ import main as train
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith(__package__):
+            raise
+        told = f'training needs {error.name}, which this Python lacks: run {sys.executable} -m pip install ".[train]"'
+        raise errors.NstError(f"{told} in the program's folder") from error
+    return train(options.arguments, "python -m nst_core train")
 
 
 def _doctor(options: argparse.Namespace) -> None:

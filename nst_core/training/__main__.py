@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from ..cli import Parser
 from ..errors import NstError
-from . import checkpoint, pictures
+from . import anime_command, checkpoint, pictures
 from .embedded import Recipe, Run, source_for
 from .evaluate import TEACHERS, held, report, sheets, teacher
 from .evaluate import ours as ours_of
@@ -20,27 +21,28 @@ from .options import add_pictures, add_run, device_of, features, folder_of, trai
 from .recipe import add_options, given, remade
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, program: str = "python -m nst_core.training") -> int:
     """Run the command; an error is one line on stderr and the error's exit code."""
-    options = parser().parse_args(arguments)
-    if options.threads:
-        torch.set_num_threads(options.threads)
     try:
+        options = parser(program).parse_args(arguments)
+        if options.threads:
+            torch.set_num_threads(options.threads)
         return options.run(options)
     except NstError as error:
         print(f"nst_core: error: {error.message}", file=sys.stderr)
         return error.exit_code
 
 
-def parser() -> argparse.ArgumentParser:
-    whole = argparse.ArgumentParser("python -m nst_core.training", description=__doc__)
-    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+def parser(program: str) -> Parser:
+    whole = Parser(program, description="Train our own models, and judge them.")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     embedded = commands.add_parser("embedded", help="train the embedded arbitrary-style network")
     add_pictures(embedded, "paintings")
     add_run(embedded)
     embedded.add_argument("--sheet-pairs", type=int, default=24, help="held-out pairs that are judged with every sheet")
     add_options(embedded, Recipe())
     embedded.set_defaults(run=train_embedded)
+    anime_command.add(commands)
 
     judge = commands.add_parser("evaluate", help="judge a model beside MicroAST and Magenta on held-out pictures")
     add_pictures(judge, "paintings")

@@ -55,7 +55,7 @@ class Features:
     def __call__(self, pictures: Tensor) -> Tensor:
         found = self.network((pictures + 1) / 2, [self.before])[self.before]
         if self.layer.endswith("_1"):
-            found = F.max_pool2d(found, 2)
+            found = F.max_pool2d(found, 2, ceil_mode=self.network.reflecting)
         return self.network.features[self.network.places[self.layer]](found).float() * self.scale
 
     @property

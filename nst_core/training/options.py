@@ -10,9 +10,11 @@ from safetensors.torch import load_file
 
 from ..errors import Cancelled, ModelError
 from ..networks import vgg
+from ..weights import Store
 from . import checkpoint
 from .loop import Loop, Pace
 
+STORED_VGG = "vgg19-normalised"
 NORMALISATIONS = {"caffe": vgg.CAFFE, "torchvision": vgg.TORCHVISION}
 
 
@@ -20,8 +22,9 @@ def add_pictures(command: argparse.ArgumentParser, style: str) -> None:
     """`style` says what the folder of style pictures holds."""
     command.add_argument("--content", type=Path, required=True, help="a folder of photographs")
     command.add_argument("--style", type=Path, required=True, help=f"a folder of {style}")
-    command.add_argument("--vgg", type=Path, required=True, help="VGG-19's weights, safetensors with torchvision's keys")
-    command.add_argument("--vgg-normalisation", choices=NORMALISATIONS, default="caffe", help="of its pictures")
+    told = f"VGG-19's weights, safetensors with torchvision's keys (default: {STORED_VGG}, which is fetched)"
+    command.add_argument("--vgg", type=Path, help=told)
+    command.add_argument("--vgg-normalisation", choices=NORMALISATIONS, default="caffe", help="of the pictures for --vgg")
     command.add_argument("--threads", type=int, default=0, help="of the processor (default: all)")
 
 
@@ -49,7 +52,10 @@ def folder_of(options: argparse.Namespace) -> Path:
 
 
 def features(options: argparse.Namespace, device: torch.device, dtype: torch.dtype) -> vgg.Vgg:
-    """The VGG that is named; ModelError when the file holds none."""
+    """The VGG that is named, or the store's; ModelError when the file holds none."""
+    if options.vgg is None:
+        state = Store(log=lambda line: print(line, flush=True)).state(STORED_VGG)
+        return vgg.build(state).to(device, dtype)
     try:
         network = vgg.build(load_file(options.vgg), NORMALISATIONS[options.vgg_normalisation])
     except Exception as error:
