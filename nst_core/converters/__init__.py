@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .. import inflation
 from ..errors import ModelError, NstError
 from ..manifest import Model, Source
-from . import magenta, pytorch
+from . import animegan, magenta, magenta_tfjs, pytorch, safetensors_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,6 +27,9 @@ VERSION = 1
 
 CONVERTERS: dict[str, Converter] = {
     "pytorch": pytorch.state_dict,
+    "safetensors": safetensors_file.state_dict,
+    "onnx-animegan": animegan.generator,
+    "magenta-tfjs": magenta_tfjs.either_half,
     "magenta-mobile-predictor": magenta.mobile_predictor,
     "magenta-mobile-transformer": magenta.mobile_transformer,
 }

@@ -7,6 +7,7 @@ A predictor and a transformer belong together: with another's bottleneck a trans
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -37,6 +38,9 @@ CONTRACT_HALO = 8
 RESIDUAL_HALO = 4
 EXPAND_HALO = 4
 LAST_HALO = 8
+
+Border = Literal["reflect", "constant"]
+"""What a picture is padded with: its mirror image, or zeros, as the TensorFlow.js copy of the full transformer has it."""
 
 MOBILENET_V2 = (
     # Sandler et al. 2018, table 2: outputs and stride of every inverted residual; all but the first expand sixfold.
@@ -98,15 +102,18 @@ class MobilePredictor(nn.Module):
         return self.bottleneck(self.head(self.blocks(self.stem(style))).mean((2, 3)))
 
 
-class ReflectConv(nn.Module):
-    """Convolution after reflection padding; the stride divides the size, rounded up."""
+class PaddedConv(nn.Module):
+    """Convolution after padding; the stride divides the size, rounded up."""
 
-    def __init__(self, inputs: int, outputs: int, side: int, stride: int = 1, bias: bool = False) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, side: int, border: Border = "reflect", stride: int = 1, bias: bool = False
+    ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, side, stride, bias=bias)
+        self.border = border
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv(F.pad(x, (self.conv.kernel_size[0] // 2,) * 4, mode="reflect"))
+        return self.conv(F.pad(x, (self.conv.kernel_size[0] // 2,) * 4, mode=self.border))
 
 
 class ConditionalNorm(nn.Module):
@@ -127,11 +134,11 @@ class ConditionalNorm(nn.Module):
 
 
 class Residual(nn.Module):
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, border: Border) -> None:
         super().__init__()
-        self.conv1 = ReflectConv(channels, channels, 3)
+        self.conv1 = PaddedConv(channels, channels, 3, border)
         self.norm1 = ConditionalNorm(channels)
-        self.conv2 = ReflectConv(channels, channels, 3)
+        self.conv2 = PaddedConv(channels, channels, 3, border)
         self.norm2 = ConditionalNorm(channels)
 
     def forward(self, x: Sheet, y: Sheet, bottleneck: Tensor, space: Space) -> None:
@@ -146,9 +153,9 @@ class Residual(nn.Module):
 class Expand(nn.Module):
     """Nearest-neighbour enlargement, convolution, norm; without the activation."""
 
-    def __init__(self, inputs: int, outputs: int, side: int, enlargement: int) -> None:
+    def __init__(self, inputs: int, outputs: int, side: int, enlargement: int, border: Border) -> None:
         super().__init__()
-        self.conv = ReflectConv(inputs, outputs, side)
+        self.conv = PaddedConv(inputs, outputs, side, border)
         self.norm = ConditionalNorm(outputs)
         self.enlargement = enlargement
 
@@ -163,19 +170,19 @@ class Transformer(nn.Module):
     """A picture (N, 3, H, W) in [0, 1] and a bottleneck (N, 100) to the stylized picture in [0, 1], sides rounded up to
     multiples of 4.
 
-    `channels` of the first layer: 32, or 8 in the mobile one (alpha 0.25).
+    `channels` of the first layer: 32, or 8 in the mobile one (alpha 0.25). `border` is what the weights are used to.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, border: Border = "reflect") -> None:
         super().__init__()
         # Batch norm is folded into the weights: at inference its statistics are fixed.
-        self.contract1 = ReflectConv(3, channels, 9, bias=True)
-        self.contract2 = ReflectConv(channels, channels * 2, 3, stride=2, bias=True)
-        self.contract3 = ReflectConv(channels * 2, channels * 4, 3, stride=2, bias=True)
-        self.residual = nn.ModuleList(Residual(channels * 4) for _ in range(RESIDUALS))
-        self.expand1 = Expand(channels * 4, channels * 2, 3, enlargement=2)
-        self.expand2 = Expand(channels * 2, channels, 3, enlargement=2)
-        self.expand3 = Expand(channels, 3, 9, enlargement=1)
+        self.contract1 = PaddedConv(3, channels, 9, border, bias=True)
+        self.contract2 = PaddedConv(channels, channels * 2, 3, border, stride=2, bias=True)
+        self.contract3 = PaddedConv(channels * 2, channels * 4, 3, border, stride=2, bias=True)
+        self.residual = nn.ModuleList(Residual(channels * 4, border) for _ in range(RESIDUALS))
+        self.expand1 = Expand(channels * 4, channels * 2, 3, 2, border)
+        self.expand2 = Expand(channels * 2, channels, 3, 2, border)
+        self.expand3 = Expand(channels, 3, 9, 1, border)
         self.channels = channels
 
     def forward(self, content: Tensor, bottleneck: Tensor, space: Space | None = None) -> Tensor:
@@ -222,10 +229,10 @@ class Transformer(nn.Module):
 class Magenta(nn.Module):
     """Predictor and transformer that belong together, under the prefixes `predictor.` and `transformer.`."""
 
-    def __init__(self, channels: int = 8) -> None:
+    def __init__(self, channels: int = 8, predictor: nn.Module | None = None, border: Border = "reflect") -> None:
         super().__init__()
-        self.predictor = MobilePredictor()
-        self.transformer = Transformer(channels)
+        self.predictor = predictor or MobilePredictor()
+        self.transformer = Transformer(channels, border)
 
 
 def channels_of(state: Mapping[str, Tensor]) -> int:
