@@ -58,9 +58,13 @@ class Cancelled(NstError):
         super().__init__(message, details)
 
 
+class Finish(Cancelled):
+    """The user wants what there is by now: whoever can gives its newest result, for everybody else the job is cancelled."""
+
+
 KINDS: dict[str, type[NstError]] = {
     kind.__name__: kind
-    for kind in (NstError, OutputError, WorkerError, UsageError, PictureError, ModelError, OutOfMemory, Cancelled)
+    for kind in (NstError, OutputError, WorkerError, UsageError, PictureError, ModelError, OutOfMemory, Cancelled, Finish)
 }
 
 

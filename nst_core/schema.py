@@ -5,6 +5,8 @@ Standard library only, Python 3.9 and newer.
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -20,7 +22,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: `kind` is "choice", "float" or "int"; `low` and `high` are inclusive; `advanced` ones lie behind a fold."""
+    """One parameter: `kind` is "choice", "float", "int", or for experts "text" or "path".
+
+    `low` and `high` are inclusive; `advanced` ones lie behind a fold; a text must match `pattern`, a regular expression. A path
+    (several are parted like the system's search path) becomes absolute, because the worker has a folder of its own.
+    """
 
     name: str
     kind: str
@@ -31,6 +37,7 @@ class Parameter:
     high: float = 1.0
     choices: tuple[Choice, ...] = ()
     advanced: bool = False
+    pattern: str = ""
 
     def check(self, value: Any) -> Any:
         """`value` (of any type that JSON or a command line gives) in the parameter's own type; UsageError when it doesn't fit."""
@@ -39,6 +46,8 @@ class Parameter:
             if value not in allowed:
                 raise UsageError(f"{self.name} {value!r} is unknown: choose one of {', '.join(allowed)}")
             return value
+        if self.kind in ("text", "path"):
+            return self._check_text(value)
         try:
             if isinstance(value, bool):
                 raise ValueError
@@ -54,12 +63,21 @@ class Parameter:
             raise UsageError(f"{self.name} {number:g} is out of range: give a number from {self.low:g} to {self.high:g}")
         return number
 
+    def _check_text(self, value: Any) -> str:
+        text = str(value)
+        if self.kind == "path":
+            return os.pathsep.join(os.path.abspath(os.path.expanduser(path)) for path in text.split(os.pathsep) if path)
+        if not re.fullmatch(self.pattern, text):
+            raise UsageError(f"{self.name} {text!r} is not understood: {self.help}")
+        return text
+
 
 @dataclass(frozen=True)
 class Method:
     """One way to stylize: `styles` is how many style pictures it takes at most; `parameters` in the order of the dialog.
 
-    `model` is the one that paints where the method has no parameter of that name.
+    `expert` parameters are reached from the command line alone. `model` is the one that paints where the method has no parameter
+    of that name.
     """
 
     name: str
@@ -68,10 +86,15 @@ class Method:
     styles: int
     parameters: tuple[Parameter, ...] = field(default=())
     model: str = ""
+    expert: tuple[Parameter, ...] = field(default=())
+
+    @property
+    def everything(self) -> tuple[Parameter, ...]:
+        return self.parameters + self.expert
 
     @property
     def defaults(self) -> dict[str, Any]:
-        return {parameter.name: parameter.default for parameter in self.parameters}
+        return {parameter.name: parameter.default for parameter in self.everything}
 
 
 STRENGTH = Parameter(
@@ -159,7 +182,133 @@ ARBITRARY = Method(
     ),
 )
 
-METHODS: dict[str, Method] = {method.name: method for method in (EMBEDDED, ARBITRARY)}
+NUMBER = r"|[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?"
+LAYERS = r"|\w+(:[0-9.eE+-]+)?( *, *\w+(:[0-9.eE+-]+)?)*"
+
+
+def _expert(name: str, help: str, kind: str = "text", pattern: str = NUMBER) -> Parameter:
+    """A parameter whose empty default means what the preset says, or nothing for a path."""
+    return Parameter(name, kind, "", name.replace("_", " ").capitalize(), help, pattern=pattern)
+
+
+GATYS = Method(
+    name="gatys",
+    label="Classic optimisation",
+    help="Paints slowly and best: changes the pixels until a network sees the layer's contents and the style's textures in them.",
+    styles=8,
+    parameters=(
+        Parameter(
+            "model",
+            "choice",
+            "vgg19-normalised",
+            "Model",
+            "The network that looks; downloaded at first use.",
+            choices=(
+                Choice("vgg19-normalised", "VGG-19, normalised (80 MB)"),
+                Choice("squeezenet1_1", "SqueezeNet 1.1 (5 MB, quick)"),
+                Choice("vgg16", "VGG-16 (550 MB)"),
+                Choice("vgg19", "VGG-19 (575 MB)"),
+            ),
+        ),
+        Parameter(
+            "preset",
+            "choice",
+            "best",
+            "Quality",
+            "How much time is taken: seconds for a draft, minutes for the best.",
+            choices=(
+                Choice("best", "Best"),
+                Choice("draft", "Draft"),
+                Choice("classic", "As in the papers of 2015 and 2016"),
+            ),
+        ),
+        STRENGTH,
+        Parameter(
+            "content_strength",
+            "float",
+            0.5,
+            "Keep contents",
+            "How closely the layer's shapes are kept: 0 lets the style flow freely, 1 keeps every detail.",
+        ),
+        Parameter(
+            "style_scale",
+            "float",
+            1.0,
+            "Stroke size",
+            "Size of the style's strokes: above 1 they are larger, below 1 finer.",
+            0.25,
+            4.0,
+        ),
+        BLEND,
+        PRESERVE_COLOR,
+        Parameter(
+            "iterations", "int", 0, "Iterations", "Steps at the full size; 0 is as many as it takes.", 0, 100000, advanced=True
+        ),
+        Parameter(
+            "init",
+            "choice",
+            "auto",
+            "Begin with",
+            "What the optimisation starts from.",
+            choices=(
+                Choice("auto", "As the quality says"),
+                Choice("content", "The layer"),
+                Choice("noise", "Noise"),
+                Choice("mix", "Both, by the noise ratio"),
+            ),
+            advanced=True,
+        ),
+        Parameter("noise_ratio", "float", 0.7, "Noise ratio", "Share of noise where it begins with both.", advanced=True),
+        Parameter(
+            "pooling",
+            "choice",
+            "auto",
+            "Pooling",
+            "How the network summarises: averages look softer.",
+            choices=(Choice("auto", "As the quality says"), Choice("max", "Maximum"), Choice("avg", "Average")),
+            advanced=True,
+        ),
+        Parameter(
+            "optimiser",
+            "choice",
+            "auto",
+            "Optimiser",
+            "How the pixels are changed.",
+            choices=(Choice("auto", "As the quality says"), Choice("adam", "Adam"), Choice("lbfgs", "L-BFGS")),
+            advanced=True,
+        ),
+        Parameter("seed", "int", 0, "Seed", "Of the noise; the same seed gives the same picture.", 0, 2**31 - 1, advanced=True),
+        SIZE,
+        DEVICE,
+    ),
+    expert=(
+        _expert(
+            "style_layers", "layers with weights, for instance conv1_1:1,conv2_1:0.5; empty for the usual ones", pattern=LAYERS
+        ),
+        _expert("content_layers", "layers with weights, for instance conv4_2:1; empty for the usual one", pattern=LAYERS),
+        _expert("content_weight", "the weight of the content, a number; empty for the preset's"),
+        _expert("style_weight", "the weight of the style, a number; empty for the preset's"),
+        _expert("tv_weight", "the weight of the total variation, a number; empty for the preset's"),
+        _expert("learning_rate", "a number; empty for the preset's"),
+        _expert(
+            "tolerance", "stop when the loss changes relatively by less, for instance 0.001; 0 never, empty for the preset's"
+        ),
+        Parameter(
+            "precision",
+            "choice",
+            "auto",
+            "Precision",
+            "What features are computed in.",
+            choices=tuple(Choice(name, name) for name in ("auto", "float32", "bfloat16", "float64")),
+        ),
+        _expert("losses", "write every iteration's losses there: a table .csv and a plot .png", "path"),
+        _expert("snapshots", "a folder for a picture of every tenth iteration, or of every so many as `every` says", "path"),
+        Parameter("every", "int", 10, "Every", "Iterations between two snapshots.", 1, 100000),
+        _expert("guides", "a grey picture for each style, white where it goes", "path"),
+    ),
+)
+
+METHODS: dict[str, Method] = {method.name: method for method in (EMBEDDED, ARBITRARY, GATYS)}
 DEFAULT_METHOD = EMBEDDED.name
 
 
@@ -210,7 +359,7 @@ def check(method_name: str, given: dict[str, Any]) -> dict[str, Any]:
     A method's only model may be named though there is no choice.
     """
     one = method(method_name)
-    table = {parameter.name: parameter for parameter in one.parameters}
+    table = {parameter.name: parameter for parameter in one.everything}
     for name, value in given.items():
         if name not in table and (name, value) != ("model", one.model):
             raise UsageError(f"method {method_name} has no parameter {name!r}: it has {', '.join(table)}")

@@ -60,6 +60,7 @@ class SqueezeNet(nn.Module):
     def __init__(self, version: str = "1.1") -> None:
         super().__init__()
         self.version = VERSIONS[version]
+        self.average_pools = False  # as Gatys et al. 2016 recommend for looks; the weights were trained with maxima
         self.places: dict[str, str] = {}
         self.features = nn.ModuleDict()
         inputs, place = self.version.outputs, 2
@@ -84,7 +85,8 @@ class SqueezeNet(nn.Module):
         x, found = self.normalised(picture), {}
         for name, place in self.places.items():
             if self._pooled_before(name):
-                x = F.max_pool2d(x, 3, 2, ceil_mode=True)
+                pool = F.avg_pool2d if self.average_pools else F.max_pool2d
+                x = pool(x, 3, 2, ceil_mode=True)
             x = F.relu(self.features[place](x))
             if name in layers:
                 found[name] = x

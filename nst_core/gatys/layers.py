@@ -1,0 +1,162 @@
+"""The network's layers as plain operations with hand-written adjoints: a 3 by 3 convolution with its ReLU, and pools."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class Pooling(Enum):
+    MAX = "max"
+    AVERAGE = "avg"
+
+
+class Padding(Enum):
+    """What lies around a map: nothing, its own places mirrored at the outermost ones, or the outermost ones repeated."""
+
+    ZEROS = "constant"
+    REFLECT = "reflect"
+    REPLICATE = "replicate"
+
+    @property
+    def source(self) -> int:
+        """How far inside the map the places are that stand for those just outside."""
+        return 1 if self is Padding.REFLECT else 0
+
+
+class Convolution:
+    """3 by 3, padded by one place, then ReLU; the adjoint takes no part in the weights' own gradient.
+
+    The fast operator pads with zeros. Where something else is wanted, the border's places are computed once more, and the
+    adjoint is told what came from outside: that costs a few rows, where padding the whole map would cost two copies of it.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor, dtype: torch.dtype, padding: Padding) -> None:
+        """`weight` (out, in, 3, 3), `bias` (out,)."""
+        self.weight = weight.to(dtype).contiguous(memory_format=torch.channels_last)
+        self.bias = bias.to(dtype)
+        self.channels = len(bias)
+        # A convolution's adjoint is one with the channels swapped and the kernel turned by half.
+        self.adjoint = self.weight.flip(2, 3).transpose(0, 1).contiguous(memory_format=torch.channels_last)
+        self._padding = padding
+        self._fused = _can_fuse(weight.device, dtype)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        if self._fused:
+            output = _one_dnn(x, self.weight, self.bias, "relu")
+        else:
+            output = F.conv2d(x, self.weight, self.bias, padding=1).relu_()
+        if self._padding is not Padding.ZEROS:
+            for axis, place, lines, pads in _strips(x):
+                padded = F.pad(lines, pads, mode=self._padding.value)
+                output.narrow(axis, place, 1).copy_(F.conv2d(padded, self.weight, self.bias).relu_())
+        return output
+
+    def back(self, gradient: Tensor, output: Tensor) -> Tensor:
+        """From the gradient with respect to `output` (which it overwrites) to the one with respect to the input."""
+        through_relu(gradient, output)
+        found = _one_dnn(gradient, self.adjoint, None, "none") if self._fused else F.conv2d(gradient, self.adjoint, padding=1)
+        if self._padding is not Padding.ZEROS:
+            self._back_from_outside(gradient, found)
+        return found
+
+    def _back_from_outside(self, gradient: Tensor, found: Tensor) -> None:
+        """Add to the gradient `found` what the places around the map got, where those places come from."""
+        inside = self._padding.source
+        for row in (0, -1):
+            line = F.conv_transpose2d(gradient[:, :, [row]], self.weight)[:, :, row]
+            to = found[:, :, inside if row == 0 else -1 - inside]
+            to += line[:, :, 1:-1]
+            to[:, :, inside] += line[:, :, 0]
+            to[:, :, -1 - inside] += line[:, :, -1]
+        for column in (0, -1):
+            line = F.conv_transpose2d(gradient[:, :, :, [column]], self.weight)[:, :, 1:-1, column]
+            found[:, :, :, inside if column == 0 else -1 - inside] += line
+
+
+class FirstConvolution:
+    """3 by 3 on a normalised picture that was padded by one place before, then ReLU.
+
+    The picture is split into what the dtype holds of it and the rest: bfloat16 alone would step by one of 256 grey levels.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor, dtype: torch.dtype) -> None:
+        self._split = torch.finfo(dtype).bits < 32
+        self._dtype = dtype
+        self._weight = weight.to(dtype)
+        self._twice = (torch.cat([self._weight] * 2, 1) if self._split else self._weight).contiguous(
+            memory_format=torch.channels_last
+        )
+        self._bias = bias.to(dtype)
+        self.channels = len(bias)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(1, 3, H + 2, W + 2) in float32 or more, to (1, C, H, W)."""
+        if self._split:
+            coarse = x.to(self._dtype)
+            x = torch.cat([coarse, (x - coarse).to(self._dtype)], 1)
+        x = x.contiguous(memory_format=torch.channels_last)
+        return F.conv2d(x, self._twice, self._bias).relu_()
+
+    def back(self, gradient: Tensor, output: Tensor) -> Tensor:
+        """To the gradient with respect to the padded picture, in float32 or more; overwrites `gradient`."""
+        through_relu(gradient, output)
+        found = F.conv_transpose2d(gradient, self._weight)
+        return found.to(torch.promote_types(self._dtype, torch.float32))
+
+
+def fold(gradient: Tensor, padding: Padding) -> Tensor:
+    """The adjoint of padding a map by one place: (1, C, H + 2, W + 2) to (1, C, H, W); overwrites `gradient`."""
+    if padding is not Padding.ZEROS:
+        for axis in (2, 3):
+            last, inside = gradient.shape[axis] - 1, 1 + padding.source
+            gradient.narrow(axis, inside, 1).add_(gradient.narrow(axis, 0, 1))
+            gradient.narrow(axis, last - inside, 1).add_(gradient.narrow(axis, last, 1))
+    return gradient[:, :, 1:-1, 1:-1]
+
+
+def through_relu(gradient: Tensor, output: Tensor) -> None:
+    """Zero the gradient, in place, where the ReLU's output is zero."""
+    torch.ops.aten.threshold_backward.grad_input(gradient, output, 0, grad_input=gradient)
+
+
+def pool(x: Tensor, pooling: Pooling, ceil: bool) -> Tensor:
+    """2 by 2, stride 2; an odd last row or column is dropped, or with `ceil` is pooled alone."""
+    return F.max_pool2d(x, 2, ceil_mode=ceil) if pooling is Pooling.MAX else F.avg_pool2d(x, 2, ceil_mode=ceil)
+
+
+def pool_back(gradient: Tensor, x: Tensor, pooling: Pooling, ceil: bool) -> Tensor:
+    """The adjoint of `pool` at `x`; the indices are found again instead of kept, as they take twice the room of the pool."""
+    if pooling is Pooling.AVERAGE:
+        return torch.ops.aten.avg_pool2d_backward(gradient, x, [2, 2], [2, 2], [0, 0], ceil, True, None)
+    _, indices = F.max_pool2d(x, 2, ceil_mode=ceil, return_indices=True)
+    return torch.ops.aten.max_pool2d_with_indices_backward(gradient, x, [2, 2], [2, 2], [0, 0], [1, 1], ceil, indices)
+
+
+def _strips(x: Tensor) -> list[tuple[int, int, Tensor, tuple[int, int, int, int]]]:
+    """For each side of a map: its axis and place, the two lines of the input beside it, and how they are to be padded."""
+    return [
+        (2, 0, x[:, :, :2], (1, 1, 1, 0)),
+        (2, x.shape[2] - 1, x[:, :, -2:], (1, 1, 0, 1)),
+        (3, 0, x[:, :, :, :2], (1, 0, 1, 1)),
+        (3, x.shape[3] - 1, x[:, :, :, -2:], (0, 1, 1, 1)),
+    ]
+
+
+def _one_dnn(x: Tensor, weight: Tensor, bias: Tensor | None, then: str) -> Tensor:
+    return torch.ops.mkldnn._convolution_pointwise(x, weight, bias, [1, 1], [1, 1], [1, 1], 1, then, [], "")
+
+
+def _can_fuse(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether oneDNN's convolution with the ReLU inside works here: an operator without a promise, so it is tried once."""
+    if device.type != "cpu" or dtype not in (torch.float32, torch.bfloat16):
+        return False
+    try:
+        probe = torch.ones(1, 16, 4, 4, dtype=dtype).contiguous(memory_format=torch.channels_last)
+        weight = torch.full((16, 16, 3, 3), -1.0, dtype=dtype).contiguous(memory_format=torch.channels_last)
+        return not _one_dnn(probe, weight, torch.zeros(16, dtype=dtype), "relu").any()
+    except (RuntimeError, AttributeError, NotImplementedError):
+        return False

@@ -1,0 +1,213 @@
+"""The optimisation itself: scale after scale, iteration after iteration; knows networks, objectives and optimisers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from .. import device
+from ..errors import Finish
+from ..progress import Report
+from .optimisers import LBFGS, Adam, Optimiser
+from .recipe import Recipe
+from .scales import Scale, resized, scales
+from .targets import Network, Objective, Styles, balance, objective
+from .terms import PictureTerm, TotalVariation
+
+PATIENCE = 10
+"""Iterations whose mean loss is compared with that of as many before, to see whether anything still moves."""
+PREVIEW_SECONDS = 2.0
+PREVIEW_SIDE = 512
+SMALLEST_TILE = 8 << 20  # bytes: below it, there is no picture but halos
+
+Terms = Callable[[Tensor], Sequence[PictureTerm]]
+"""Terms for a scale, made from the content at that scale."""
+
+
+def no_terms(content: Tensor) -> Sequence[PictureTerm]:
+    return ()
+
+
+@dataclass
+class Watcher:
+    """What is told about a run: a row of losses and, where wanted, a snapshot for every iteration."""
+
+    row: Callable[[Scale, int, dict[str, float]], None] = lambda scale, iteration, values: None
+    snapshot: Callable[[int, Tensor], None] = lambda iteration, picture: None
+    every: int = 0
+
+
+@dataclass
+class Run:
+    """One optimisation. `key` names network and precision; `make_terms` gives terms beside style, content and variation."""
+
+    network: Network
+    recipe: Recipe
+    styles: Styles
+    key: Hashable
+    report: Report
+    log: Callable[[str], None]
+    style_scale: float = 1.0
+    strength: float = 1.0
+    seed: int = 0
+    make_terms: Terms = no_terms
+    watcher: Watcher = field(default_factory=Watcher)
+    _newest: Tensor | None = None
+    _iteration: int = 0
+    _previewed: float = 0.0
+
+    def paint(self, content: Tensor) -> Tensor:
+        """The content (1, 3, H, W) in [0, 1] painted: same shape, clamped. errors.Finish raised by `report` ends it early with
+        the newest iterate."""
+        try:
+            return self._paint(content).clamp(0, 1)
+        except Finish:
+            newest = content if self._newest is None else self._newest
+            return resized(newest.detach().to(content.dtype), *content.shape[2:]).clamp(0, 1)
+
+    def _paint(self, content: Tensor) -> Tensor:
+        height, width = content.shape[2:]
+        plan = scales(height, width, self.recipe)
+        total, done = sum(scale.work for scale in plan), 0
+        factors: dict[str, float] | None = None
+        optimiser = self._optimiser()
+        picture: Tensor | None = None
+        for scale in plan:
+            small = resized(content, scale.height, scale.width)
+            if picture is None:
+                picture = self._start(small)
+            else:
+                picture = resized(picture, scale.height, scale.width).clone()
+                optimiser.resize(scale.height, scale.width)
+            stage = _Stage(self, scale, done / total, scale.work / total)
+            goal = self._safely(lambda s=small, t=stage: self._objective(s, t))
+            if self.recipe.balanced:
+                factors = factors or self._safely(lambda s=small, g=goal: balance(self.network, self.recipe, g, s, self.styles))
+                goal = goal.scaled(factors)
+            picture = self._at(stage, picture, goal, self._terms(small), optimiser)
+            done += scale.work
+        assert picture is not None
+        return picture
+
+    def _at(self, stage: _Stage, picture: Tensor, goal: Objective, terms: Sequence[PictureTerm], optimiser: Optimiser) -> Tensor:
+        """All iterations of one scale, from `picture`, which is changed; gives the average of its iterates, or the last one."""
+        average = picture.clone() if self.recipe.average else picture
+        self._newest = average
+        losses: list[float] = []
+        values: dict[str, float] = {}
+
+        def evaluate(x: Tensor) -> tuple[float, Tensor]:
+            nonlocal values
+            values, gradient = self._safely(lambda: self.network.evaluate(x, goal, stage.pulse))
+            gradient = gradient.to(x.dtype)
+            for term in terms:
+                values[term.name], pull = term.energy_and_gradient(x)
+                gradient += pull
+            return sum(values.values()), gradient
+
+        for iteration in range(stage.scale.iterations):
+            stage.iteration = iteration
+            stage.pulse(0.0)
+            losses.append(optimiser.step(picture, evaluate))
+            self._iteration += 1
+            if self.recipe.bounded:
+                picture.clamp_(0, 1)
+            if self.recipe.average:
+                # A young average follows closely: it would otherwise still be where it started.
+                average.lerp_(picture, max(1 - self.recipe.average, 1 / (stage.iteration + 2)))
+            self.watcher.row(stage.scale, self._iteration, values)
+            if self.watcher.every and self._iteration % self.watcher.every == 0:
+                self.watcher.snapshot(self._iteration, average)
+            self._preview(average, stage)
+            if settled(losses, self.recipe.tolerance):
+                break
+        return average
+
+    def _start(self, content: Tensor) -> Tensor:
+        """The first picture: content, noise, or a mix of both by the noise ratio."""
+        share = {"content": 0.0, "noise": 1.0, "mix": self.recipe.noise_ratio}[self.recipe.init]
+        content = content.clone(memory_format=torch.contiguous_format)
+        if share == 0:
+            return content
+        generator = torch.Generator().manual_seed(self.seed)  # on the CPU, so that every device starts alike
+        noise = 0.5 + (torch.rand(content.shape, generator=generator, dtype=content.dtype) - 0.5) * NOISE
+        return content.lerp(noise.to(content.device), share)
+
+    def _optimiser(self) -> Optimiser:
+        if self.recipe.optimiser == "lbfgs":
+            return LBFGS(self.recipe.history, self.recipe.learning_rate)
+        decay = (0.9, 0.99) if self.recipe.bounded else (0.9, 0.999)
+        return Adam(self.recipe.learning_rate, decay)
+
+    def _objective(self, content: Tensor, stage: _Stage) -> Objective:
+        side = max(stage.scale.height, stage.scale.width) * self.style_scale
+        return objective(
+            self.network, self.recipe, content, self.styles, self.key, side, self.strength, lambda share: stage.pulse(0.0)
+        )
+
+    def _terms(self, content: Tensor) -> list[PictureTerm]:
+        weight = self.recipe.tv_weight / (content.numel() if self.recipe.balanced else 1)
+        return [*([TotalVariation(weight)] if weight else []), *self.make_terms(content)]
+
+    def _preview(self, picture: Tensor, stage: _Stage) -> None:
+        now = time.monotonic()
+        if now - self._previewed >= PREVIEW_SECONDS:
+            self._previewed = now
+            factor = min(PREVIEW_SIDE / max(picture.shape[2:]), 1.0)
+            size = [max(round(length * factor), 1) for length in picture.shape[2:]]
+            self.report(stage.fraction(1.0), stage.name, resized(picture, *size).clamp(0, 1).float().cpu())
+
+    def _safely(self, compute: Callable):  # type: ignore[no-untyped-def,type-arg]
+        """What `compute` gives; where memory runs out, with smaller tiles."""
+        while True:
+            try:
+                return compute()
+            except Exception as error:
+                if not device.is_out_of_memory(error) or self.network.tile_bytes <= SMALLEST_TILE:
+                    raise
+            self._lower_the_tile()
+
+    def _lower_the_tile(self) -> None:
+        place = self.styles.pictures[0].device
+        device.release(place)
+        limit = min(self.network.tile_bytes, device.free_memory(place))
+        self.network.tile_bytes = max(limit / 2, SMALLEST_TILE)
+        self.log(f"memory ran out: going on in smaller tiles ({self.network.tile_bytes / 2**20:.0f} MB)")
+
+
+NOISE = 40 / 255
+"""How far white noise reaches in all: 20 grey levels up and down, as in the papers' usual setting."""
+
+
+@dataclass
+class _Stage:
+    """Where the run is, for who looks on."""
+
+    run: Run
+    scale: Scale
+    start: float
+    share: float
+    iteration: int = 0
+
+    @property
+    def name(self) -> str:
+        side = max(self.scale.height, self.scale.width)
+        return f"painting at {side} px, {self.iteration + 1} of {self.scale.iterations}"
+
+    def fraction(self, within: float) -> float:
+        return self.start + self.share * (self.iteration + within) / self.scale.iterations
+
+    def pulse(self, share: float) -> None:
+        self.run.report(self.fraction(share), self.name)
+
+
+def settled(losses: Sequence[float], tolerance: float) -> bool:
+    """Whether the mean loss of the last iterations differs relatively by less than `tolerance` from that of those before."""
+    if not tolerance or len(losses) < 2 * PATIENCE:
+        return False
+    before, last = sum(losses[-2 * PATIENCE : -PATIENCE]), sum(losses[-PATIENCE:])
+    return abs(before - last) < tolerance * abs(before)

@@ -1,0 +1,42 @@
+"""From coarse to fine: which sizes the picture is painted at, and what is carried over between them; no network here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from .recipe import Recipe
+
+SMALLEST = 32  # pixels: a side that a VGG can halve five times
+
+
+@dataclass(frozen=True)
+class Scale:
+    height: int
+    width: int
+    iterations: int
+
+    @property
+    def work(self) -> int:
+        return self.height * self.width * self.iterations
+
+
+def scales(height: int, width: int, recipe: Recipe) -> list[Scale]:
+    """The sizes to paint at, the last one `height` by `width`; sides shrink by the recipe's step down to its first side."""
+    found = [Scale(height, width, recipe.iterations)]
+    long_side = max(height, width) / recipe.step
+    while recipe.first_side and long_side > recipe.first_side * recipe.step**-0.5:
+        share = long_side / max(height, width)
+        small = (max(round(side * share), min(side, SMALLEST)) for side in (height, width))
+        found.insert(0, Scale(next(small), next(small), recipe.coarse_iterations))
+        long_side /= recipe.step
+    return found
+
+
+def resized(picture: Tensor, height: int, width: int) -> Tensor:
+    """The picture at another size, without aliasing, in [0, 1]; itself where the size is the same."""
+    if picture.shape[2:] == (height, width):
+        return picture
+    return F.interpolate(picture, (height, width), mode="bicubic", antialias=True, align_corners=False).clamp_(0, 1)

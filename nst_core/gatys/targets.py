@@ -1,0 +1,129 @@
+"""From pictures to an `Objective`: what the features of content and styles ask for, and how the terms are weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from .objective import ContentTerm, Objective, gatys_style, mixed, regions
+from .pulse import Pulse
+from .recipe import Recipe
+from .scales import SMALLEST, resized
+
+TINY = 1e-20  # what keeps a flat picture's targets from dividing by nothing
+
+
+class Network(Protocol):
+    """`stream.VggStream` or `whole.WholeNetwork`."""
+
+    tile_bytes: float
+
+    def moments(self, picture: Tensor, masks: Mapping[str, Tensor | None], pulse: Pulse = ...) -> dict[str, Tensor]: ...
+
+    def features(self, picture: Tensor, layers: Collection[str], pulse: Pulse = ...) -> dict[str, Tensor]: ...
+
+    def evaluate(self, picture: Tensor, objective: Objective, pulse: Pulse = ...) -> tuple[dict[str, float], Tensor]: ...
+
+
+@dataclass
+class Styles:
+    """Style pictures (1, 3, H, W) with their shares, which add up to 1; Gram matrices once computed are kept.
+
+    `guides` (S, H, W) in [0, 1], one for each style, say where on the content it goes; None is everywhere.
+    """
+
+    pictures: Sequence[Tensor]
+    shares: Sequence[float]
+    guides: Tensor | None = None
+    known: dict[Hashable, dict[str, Tensor]] = field(default_factory=dict)
+
+    def grams(
+        self, network: Network, key: Hashable, layers: Collection[str], side: float, pulse: Pulse
+    ) -> list[dict[str, Tensor]]:
+        """Of every style with its long side at `side` pixels, or at its own if that is shorter; by layer, (1, C, C)."""
+        found = []
+        for index, picture in enumerate(self.pictures):
+            factor = min(side / max(picture.shape[2:]), 1.0)
+            size = [max(round(length * factor), min(length, SMALLEST)) for length in picture.shape[2:]]
+            name = (index, *size, key)
+            if name not in self.known:
+                small = at_least(resized(picture, *size), SMALLEST)
+                self.known[name] = network.moments(small, dict.fromkeys(layers), pulse)
+            found.append(self.known[name])
+        return found
+
+
+def at_least(picture: Tensor, side: int) -> Tensor:
+    """The picture, repeated where a side is shorter than `side`."""
+    rows, columns = (-(-side // length) for length in picture.shape[2:])
+    return picture.repeat(1, 1, rows, columns) if rows * columns > 1 else picture
+
+
+def objective(
+    network: Network,
+    recipe: Recipe,
+    content: Tensor,
+    styles: Styles,
+    key: Hashable,
+    style_side: float,
+    strength: float,
+    pulse: Pulse,
+) -> Objective:
+    """The terms at the content's size: (1, 3, H, W) in [0, 1].
+
+    `strength` in [0, 1] goes from the content's own Gram matrices to the styles'. `key` names network and precision in the
+    styles' memory. Weights are those of the papers; where the recipe balances, every term is divided by its target's size.
+    """
+    maps = network.features(content, recipe.content, pulse)
+    grams = styles.grams(network, key, recipe.style, style_side, pulse)
+    masks = _masks(styles, recipe.style, network, content, pulse)
+    own = network.moments(content, masks, pulse) if strength < 1 else None
+    style = {}
+    for layer, weight in recipe.style.items():
+        each = [one[layer] for one in grams]
+        target = mixed(each, styles.shares) if styles.guides is None else torch.cat(each)
+        size = float(target.square().sum((1, 2)).mean()) + TINY
+        target = target if own is None else own[layer].lerp(target, strength)
+        term = gatys_style(recipe.style_weight * weight, target, masks[layer])
+        style[layer] = replace(term, weight=recipe.style_weight * weight / size) if recipe.balanced else term
+    terms = {layer: _content(maps[layer], recipe, weight) for layer, weight in recipe.content.items()}
+    return Objective(style, terms)
+
+
+def balance(network: Network, recipe: Recipe, goal: Objective, content: Tensor, styles: Styles) -> dict[str, float]:
+    """For every term of `goal` the factor that makes its first gradient as long as its weight says.
+
+    A style's pull is measured at the content, where the painting starts; the content's at a picture that has nothing of it, the
+    style laid over the same frame.
+    """
+    foreign = resized(styles.pictures[0], *content.shape[2:])
+    factors = {}
+    for name in goal.names:
+        kind, layer = name.split()
+        alone = Objective({layer: goal.style[layer]}, {}) if kind == "style" else Objective({}, {layer: goal.content[layer]})
+        _, gradient = network.evaluate(content if kind == "style" else foreign, alone)
+        weights, share = (recipe.style, recipe.style_weight) if kind == "style" else (recipe.content, recipe.content_weight)
+        factors[name] = share * weights[layer] / (float(gradient.norm()) + TINY)
+    return factors
+
+
+def _content(features: Tensor, recipe: Recipe, weight: float) -> ContentTerm:
+    """Equation 1, or relative to how much the content's features vary."""
+    target = features.to(torch.promote_types(features.dtype, torch.float32)) if recipe.balanced else features
+    if recipe.balanced:
+        return ContentTerm(weight / (float(target.var()) * target.numel() + TINY), target)
+    return ContentTerm(recipe.content_weight * weight / 2, target)
+
+
+def _masks(styles: Styles, layers: Collection[str], network: Network, content: Tensor, pulse: Pulse) -> dict[str, Tensor | None]:
+    """The guides at every layer's size; those of styles with a smaller share are weaker."""
+    if styles.guides is None:
+        return dict.fromkeys(layers)
+    shares = torch.tensor(styles.shares).to(styles.guides)
+    guides = styles.guides * (shares / shares.max())[:, None, None]
+    sizes = {layer: maps.shape[2:] for layer, maps in network.features(content, layers, pulse).items()}
+    return {layer: regions(guides, *sizes[layer]) for layer in layers}

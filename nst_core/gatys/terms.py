@@ -1,0 +1,36 @@
+"""Terms of the loss that look at the picture itself, not at features."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class PictureTerm(Protocol):
+    """A part of the loss with a hand-written gradient."""
+
+    name: str
+
+    def energy_and_gradient(self, picture: Tensor) -> tuple[float, Tensor]:
+        """Value and gradient, its weight included, at a picture (1, 3, H, W) in [0, 1]."""
+
+
+class TotalVariation:
+    """weight · Σ (differences of neighbours in rows and columns)²: Mahendran and Vedaldi 2015, equation 6, with β = 2."""
+
+    name = "total variation"
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+
+    def energy_and_gradient(self, picture: Tensor) -> tuple[float, Tensor]:
+        gradient, energy = torch.zeros_like(picture), 0.0
+        for axis in (2, 3):
+            steps = picture.diff(dim=axis)
+            energy += float(steps.square().sum())
+            length = picture.shape[axis]
+            gradient.narrow(axis, 1, length - 1).add_(steps, alpha=2 * self.weight)
+            gradient.narrow(axis, 0, length - 1).sub_(steps, alpha=2 * self.weight)
+        return self.weight * energy, gradient

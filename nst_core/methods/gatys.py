@@ -1,0 +1,131 @@
+"""Optimisation of the pixels until a network's features match the content's and the styles' (Gatys, Ecker, Bethge 2015, 2016)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .. import device
+from ..errors import ModelError
+from ..gatys.guides import guided
+from ..gatys.layers import Padding, Pooling
+from ..gatys.precision import dtype_of
+from ..gatys.recipe import Recipe, for_network, recipe
+from ..gatys.run import SMALLEST_TILE, Run, Watcher
+from ..gatys.scales import SMALLEST
+from ..gatys.stream import VggStream
+from ..gatys.targets import Network, Styles, at_least
+from ..gatys.trace import Trace, save_snapshot
+from ..gatys.whole import WholeNetwork
+from ..networks import squeezenet, vgg
+from ..networks.facts import NetworkFacts
+from ..progress import Report
+from .codes import shares
+from .painter import Painter, Style
+
+FeatureNetwork = vgg.Vgg | squeezenet.SqueezeNet
+
+FAMILIES: dict[str, tuple[str, Callable[[Mapping[str, Tensor]], FeatureNetwork]]] = {
+    "vgg19-normalised": ("vgg19", lambda state: vgg.build(state)),
+    "vgg19-caffe": ("vgg19", lambda state: vgg.build(state, vgg.CAFFE)),
+    "vgg19": ("vgg19", lambda state: vgg.build(state, vgg.TORCHVISION)),
+    "vgg16": ("vgg16", lambda state: vgg.build(state, vgg.TORCHVISION, 16)),
+    "squeezenet1_1": ("squeezenet", squeezenet.build),
+    "squeezenet1_0": ("squeezenet", squeezenet.build),
+}
+"""Model ids: the family that their layers are chosen by, and what makes the network of a state."""
+
+STREAMED = NetworkFacts(
+    value_range=(0, 1), size_multiple=1, minimum_side=SMALLEST, receptive_field=None, half_precision=False, bytes_per_pixel=420
+)
+"""What a VGG keeps of a whole picture: the pools' outputs, the picture, its gradient and Adam's moments. Tiles come on top."""
+
+
+class Gatys(Painter):
+    """A feature network on its device."""
+
+    shows_itself = True
+
+    def __init__(self, model_id: str, family: str, network: FeatureNetwork, place: torch.device) -> None:
+        self.device = place
+        self.facts = STREAMED if isinstance(network, vgg.Vgg) else replace(squeezenet.FACTS, minimum_side=SMALLEST)
+        self._model, self._family = model_id, family
+        self._network = network.to(place).requires_grad_(False)
+        self._networks: dict[tuple[torch.dtype, str, str], Network] = {}
+
+    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Styles:
+        """The pictures; their Gram matrices depend on the size that they are painted at, and are kept when they are known."""
+        weights = shares([style.weight for style in styles])
+        return Styles([style.picture.to(self.device).float() for style in styles], weights)
+
+    def render(self, content: Tensor, prepared: Styles, parameters: Mapping[str, Any], report: Report) -> Tensor:
+        chosen = for_network(recipe(parameters), self._family, list(self._network.places), self.log)
+        dtype = dtype_of(chosen.precision, self.device)
+        network = self._in(dtype, chosen)
+        self._set_tile(network, content)
+        trace, watcher = Trace(), self._watcher(parameters)
+        watcher.row = lambda scale, iteration, values: trace.add(iteration, max(scale.height, scale.width), values)
+        picture = at_least(content.to(self.device, torch.promote_types(dtype, torch.float32)), SMALLEST)
+        run = Run(
+            network=network,
+            recipe=chosen,
+            styles=guided(prepared, parameters["guides"], picture),
+            key=(self._model, chosen.pooling, chosen.padding, str(dtype)),
+            report=report,
+            log=self.log,
+            style_scale=parameters["style_scale"],
+            strength=parameters["strength"],
+            seed=parameters["seed"],
+            watcher=watcher,
+        )
+        try:
+            painted = run.paint(picture)
+        finally:
+            if parameters["losses"] and trace.rows:
+                trace.save(Path(parameters["losses"]))
+        return painted[:, :, : content.shape[2], : content.shape[3]].to(content.device, content.dtype)
+
+    def _in(self, dtype: torch.dtype, chosen: Recipe) -> Network:
+        """The network with these weights' precision, pools and padding; kept for the next job."""
+        key = (dtype, chosen.pooling, chosen.padding)
+        if key not in self._networks:
+            self._networks.clear()
+            self._networks[key] = self._built(dtype, chosen)
+        return self._networks[key]
+
+    def _built(self, dtype: torch.dtype, chosen: Recipe) -> Network:
+        if isinstance(self._network, vgg.Vgg):
+            padding = Padding[chosen.padding.upper()] if chosen.padding != "network" else None
+            return VggStream(self._network, dtype, Pooling(chosen.pooling), padding)
+        # Networks without adjoints of ours run in full precision: they are small.
+        self._network.average_pools = chosen.pooling == "avg"
+        return WholeNetwork(self._network.to(torch.promote_types(dtype, torch.float32)))
+
+    def _set_tile(self, network: Network, content: Tensor) -> None:
+        free = device.budget(self.device) * self.share - self.facts.bytes_per_pixel * content[0, 0].numel()
+        network.tile_bytes = max(free, SMALLEST_TILE)
+
+    def _watcher(self, parameters: Mapping[str, Any]) -> Watcher:
+        folder = parameters["snapshots"]
+        if not folder:
+            return Watcher()
+        return Watcher(snapshot=lambda number, picture: save_snapshot(Path(folder), number, picture), every=parameters["every"])
+
+
+def build(model_id: str, state: Mapping[str, Tensor], place: torch.device) -> Gatys:
+    """The painter; ModelError when the id is unknown to this method or the weights don't fit."""
+    if model_id not in FAMILIES:
+        raise ModelError(f"model {model_id!r} is unknown to method gatys: choose one of {', '.join(FAMILIES)}")
+    family, make = FAMILIES[model_id]
+    try:
+        network = make(state)
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise ModelError(
+            f'model {model_id}: the weights do not fit the network: run "nst_core models fetch {model_id}" again', str(error)
+        ) from error
+    return Gatys(model_id, family, network, place)
