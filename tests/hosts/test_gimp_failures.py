@@ -13,7 +13,8 @@ from tests.hosts.gimp_driver import HERE, PAINTING, Case, Outcome, Profile, make
 
 pytestmark = pytest.mark.hosts
 
-LARGE = np.zeros((2048, 2048, 4)) + 0.5  # some seconds of work: long enough to be interrupted
+LARGE = np.zeros((2048, 2048, 4)) + 0.5  # some seconds of work for this method: long enough to be interrupted
+SLOW = {"method": "arbitrary"}
 SMALL = scenery(64, 64)
 
 FAILING = [
@@ -27,9 +28,9 @@ FAILING = [
     Case("layer-mask", SMALL, active="mask", mask=np.full((64, 64), 200, np.uint8)),
     Case("channel", SMALL, active="channel"),
     Case("two-layers", SMALL, active="two"),
-    Case("engine-killed", LARGE, kill=(["nst_core.engine"], 1.5)),
-    Case("worker-killed", LARGE, kill=(["nst_core", "worker"], 1.5)),
-    Case("plug-in-killed", LARGE, kill=(["style-transfer.py", "-run"], 1.5)),
+    Case("engine-killed", LARGE, kill=(["nst_core.engine"], 1.5), arguments=SLOW),
+    Case("worker-killed", LARGE, kill=(["nst_core", "worker"], 1.5), arguments=SLOW),
+    Case("plug-in-killed", LARGE, kill=(["style-transfer.py", "-run"], 1.5), arguments=SLOW),
 ]
 WORKING = [Case(f"after-{case.name}", SMALL) for case in FAILING if case.kill]
 
@@ -59,7 +60,7 @@ def profile(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory
 def outcomes(profile: Profile, shared: Path) -> dict[str, Outcome]:
     """All failures in one start of GIMP, each that kills something followed by a job that must work; the model is warm first."""
     painting = str(shared / "pictures" / "samples" / PAINTING)
-    cases = [Case("warm-up", SMALL)]
+    cases = [Case("warm-up", SMALL, arguments=SLOW)]
     for case in FAILING:
         cases.append(case)
         cases += [after for after in WORKING if after.name == f"after-{case.name}"]

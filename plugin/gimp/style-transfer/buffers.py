@@ -1,4 +1,4 @@
-"""Pixels between a GIMP layer and the wire: formats, the part to read, the new layer; knows no engine and no dialog."""
+"""Pixels between a GIMP layer and the wire: formats, the part to read, the new layer; knows no dialog."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from common.layers import Box, region
 from gi.repository import Gegl, Gimp
+
+from nst_core import client
 
 # By the wire's depth: babl's name of the component type.
 COMPONENT = {"u8": "u8", "u16": "u16", "f32": "float"}
@@ -64,30 +66,52 @@ def wire_depth(image: Gimp.Image) -> str:
 
 def read(image: Gimp.Image, layer: Gimp.Layer) -> Content | None:
     """The pixels of `layer` inside the selection's bounds (with a margin), and the selection; None when they don't meet."""
-    whole = Box(0, 0, layer.get_width(), layer.get_height())
+    box = _region(image, layer)
+    if box.empty:
+        return None
+    channels, depth = _channels(layer), wire_depth(image)
+    data = _read_visible(layer, box, babl_format(channels, depth))
+    return Content(box, channels, depth, data, None if Gimp.Selection.is_empty(image) else _read_mask(image, layer, box))
+
+
+def read_reduced(image: Gimp.Image, layer: Gimp.Layer, side: int) -> client.Picture | None:
+    """What `read` would read, in 8 bits, its long side at most `side` pixels; None when selection and layer don't meet."""
+    box = _region(image, layer)
+    if box.empty:
+        return None
+    scale = min(1.0, side / max(box.width, box.height))
+    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+    data = _read_visible(layer, box, babl_format(_channels(layer), "u8"), scale, (width, height))
+    return client.Picture(width, height, _channels(layer), "u8", data)
+
+
+def _region(image: Gimp.Image, layer: Gimp.Layer) -> Box:
+    """The part of the layer that is painted, in the layer's coordinates."""
     selected = None
     if not Gimp.Selection.is_empty(image):
         # Its first value is True even for "nothing selected", so emptiness was asked for before.
         meets, x, y, width, height = layer.mask_intersect()
         selected = Box(x, y, width, height) if meets else Box(0, 0, 0, 0)
-    box = region(whole, selected)
-    if box.empty:
-        return None
-    channels, depth = "RGBA" if layer.has_alpha() else "RGB", wire_depth(image)
-    data = _read_visible(layer, box, babl_format(channels, depth))
-    return Content(box, channels, depth, data, None if selected is None else _read_mask(image, layer, box))
+    return region(Box(0, 0, layer.get_width(), layer.get_height()), selected)
 
 
-def _read_visible(layer: Gimp.Layer, box: Box, kind: str) -> bytes:
-    """The layer's pixels as they are seen, with its non-destructive effects if it has any; `layer` keeps them."""
+def _channels(layer: Gimp.Layer) -> str:
+    return "RGBA" if layer.has_alpha() else "RGB"
+
+
+def _read_visible(layer: Gimp.Layer, box: Box, kind: str, scale: float = 1.0, size: tuple[int, int] | None = None) -> bytes:
+    """The layer's pixels as they are seen, with its non-destructive effects if it has any; `layer` keeps them.
+
+    `scale` up to 1 reduces them to `size` pixels.
+    """
     if not layer.get_filters():
-        return _get(layer, box, kind)
+        return _get(layer, box, kind, scale, size)
     # The buffer holds the pixels without effects; merging them into a copy is the one way to read them with.
     copy = layer.copy()
     try:
         copy.merge_filters()
         (_, x, y), (_, copy_x, copy_y) = layer.get_offsets(), copy.get_offsets()
-        return _get(copy, box.moved(x - copy_x, y - copy_y), kind)
+        return _get(copy, box.moved(x - copy_x, y - copy_y), kind, scale, size)
     finally:
         copy.delete()
 
@@ -146,9 +170,13 @@ def insert_above(image: Gimp.Image, layer: Gimp.Layer, new: Gimp.Layer) -> None:
     Gimp.displays_flush()
 
 
-def _get(drawable: Gimp.Drawable, box: Box, kind: str) -> bytes:
-    where = Gegl.Rectangle.new(box.x, box.y, box.width, box.height)
-    return drawable.get_buffer().get(where, 1.0, kind, Gegl.AbyssPolicy.NONE)
+def _get(drawable: Gimp.Drawable, box: Box, kind: str, scale: float = 1.0, size: tuple[int, int] | None = None) -> bytes:
+    """The pixels of `box`; a reduced copy's rectangle is given in its own, smaller pixels."""
+    width, height = size or (box.width, box.height)
+    where = Gegl.Rectangle.new(round(box.x * scale), round(box.y * scale), width, height)
+    # Reduced pixels at the border would mix with the nothing outside.
+    beyond = Gegl.AbyssPolicy.NONE if scale == 1 else Gegl.AbyssPolicy.CLAMP
+    return drawable.get_buffer().get(where, scale, kind, beyond)
 
 
 def _set(drawable: Gimp.Drawable, kind: str, data: bytes) -> None:

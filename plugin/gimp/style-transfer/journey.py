@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any
 
 import buffers
 from common import texts
-from common.layers import layer_name, style_name
-from gi.repository import Gegl, Gimp, Gio
+from gi.repository import Gegl, Gimp
+from order import Order
 
-from nst_core import client, errors, schema
+from nst_core import client, errors
 
 # How long the worker is listened to before the window is served again, in seconds.
 POLL = 0.04
@@ -35,25 +34,8 @@ def source_layer(image: Gimp.Image, drawables: list[Gimp.Drawable]) -> Gimp.Laye
     return drawable
 
 
-def style_file(file: Gio.File | None) -> str:
-    """The path of the chosen style picture; the worker reads it. UsageError when there is none or it lies elsewhere."""
-    if file is None:
-        raise errors.UsageError("no style picture is chosen: choose the picture whose style is to be taken")
-    path = file.get_path()
-    if path is None:
-        raise errors.UsageError(f"style {file.get_uri()} does not lie on this machine: save it to a folder first")
-    return path
-
-
-def stylize(
-    image: Gimp.Image,
-    layer: Gimp.Layer,
-    style: str,
-    method: schema.Method,
-    parameters: dict[str, Any],
-    keep_alive: Callable[[], None] | None = None,
-) -> list[str]:
-    """Put `layer`, painted in the style of the file `style`, on a new layer above it; what the user should know comes back.
+def stylize(image: Gimp.Image, layer: Gimp.Layer, order: Order, keep_alive: Callable[[], None] | None = None) -> list[str]:
+    """Put `layer`, painted as `order` says, on a new layer above it; what the user should know comes back.
 
     `keep_alive` is called many times a second while the worker paints. Raises `errors.NstError`; the image is then as it was.
     """
@@ -66,15 +48,15 @@ def stylize(
             raise errors.UsageError("the selection does not touch the layer: select a part of it, or nothing")
         picture = client.Picture(content.box.width, content.box.height, content.channels, content.depth, content.data)
         read = time.monotonic()
-        job = client.stylize(picture, [client.Style(style)], method.name, parameters)
+        job = client.stylize(picture, order.styles, order.method.name, order.parameters)
         notes = wait(job, keep_alive or (lambda: None))
         result = job.result()
         painted = time.monotonic()
         still_there(image, layer)
-        new = buffers.make_layer(image, layer, content, bytes(result.data), result_name(method, style, parameters))
+        new = buffers.make_layer(image, layer, content, bytes(result.data), order.layer_name)
         buffers.insert_above(image, layer, new)
         seconds = {"read": read - start, "job": painted - read, "insert": time.monotonic() - painted, **job.timings}
-        remember(new, method, style, parameters, seconds)
+        remember(new, order, seconds)
     finally:
         Gimp.progress_end()
     return notes
@@ -109,16 +91,7 @@ def still_there(image: Gimp.Image, layer: Gimp.Layer) -> None:
         raise errors.NstError("the layer was deleted before the result came: choose another one and run Style Transfer again")
 
 
-def result_name(method: schema.Method, style: str, parameters: dict[str, Any]) -> str:
-    """The new layer's name, with the model as the dialog calls it."""
-    labels = {
-        choice.value: choice.label for parameter in method.parameters if parameter.name == "model" for choice in parameter.choices
-    }
-    model = labels.get(parameters.get("model", ""), method.label)
-    return layer_name(model, [style_name(style)], parameters.get("strength", 1.0))
-
-
-def remember(new: Gimp.Layer, method: schema.Method, style: str, parameters: dict[str, Any], seconds: dict[str, float]) -> None:
+def remember(new: Gimp.Layer, order: Order, seconds: dict[str, float]) -> None:
     """Note on the new layer how it was made; not saved with the image, whose readers need not know this machine's folders."""
-    note = {"method": method.name, "style": style, "parameters": parameters, "seconds": seconds}
+    note = {"method": order.method.name, "style": order.style, "parameters": order.parameters, "seconds": seconds}
     new.attach_parasite(Gimp.Parasite.new(PARASITE, 0, json.dumps(note).encode()))

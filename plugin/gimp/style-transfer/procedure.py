@@ -5,30 +5,32 @@ from __future__ import annotations
 import importlib
 import traceback
 from types import ModuleType
-from typing import Any
 
 import journey
 from common import texts
 from gi.repository import Gimp, GLib, GObject
+from order import METHOD, TABLE, from_dialog, from_script, property_name
 
 from nst_core import errors, schema
 
 NAME = "plug-in-style-transfer"
-METHOD = schema.method(schema.DEFAULT_METHOD)
 
 BLURB = "Paint the layer in the style of another picture"
 HELP = (
     "Paints the active layer, inside the selection if there is one, in the style of any other picture and puts the result "
     "on a new layer above it; the original layer is not touched. A selection becomes the new layer's mask; transparency, "
     "position and precision are the original's. Everything is computed on this machine. "
-    "A style picture is a file that lies on this machine: PNG, JPEG, WebP or TIFF."
+    "A style picture is a file that lies on this machine: PNG, JPEG, WebP or TIFF; a method may take none. "
+    "A parameter that the method does not have is not looked at; one that a script leaves at its default stands at the "
+    "default of the method. A model that is not on this machine is downloaded without a question when a script asks for it."
 )
 AUTHORS = "The Style Transfer for GIMP and Krita authors"
 YEAR = "2025"
 
-# The dialog's buttons (OK, Load, Save, Reset, Cancel, Help, Paint) and the style picture; two of one letter would take turns.
-STYLE_LABEL = "Style p_icture"
-TAKEN_MNEMONICS = "lsrchpio"
+# The dialog's buttons (OK, Load, Save, Reset, Cancel, Help, Paint), its fold and the style picture: two of one letter would
+# take turns.
+TAKEN_MNEMONICS = "lsrchpovi"
+STYLE = "Style p_icture"
 
 
 def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
@@ -40,26 +42,26 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     procedure.add_menu_path("<Image>/Filters/")
     procedure.set_documentation(BLURB, HELP, None)
     procedure.set_attribution(AUTHORS, f"{AUTHORS}, Apache-2.0", YEAR)
-    add_arguments(procedure, METHOD)
+    add_arguments(procedure)
     return procedure
 
 
-def add_arguments(procedure: Gimp.Procedure, method: schema.Method) -> None:
-    """The style picture, then every parameter of `method`, named as in the schema but with `-` for `_`."""
+def add_arguments(procedure: Gimp.Procedure) -> None:
+    """The style picture, the method, then every method's parameters, named as in the schema but with `-` for `_`."""
     taken = set(TAKEN_MNEMONICS)
     flags = GObject.ParamFlags.READWRITE
-    # No style and any path are allowed here: GIMP would refuse what is missing without a word, the journey says why.
+    # No style and any path are allowed here: GIMP would refuse what is missing without a word, the order says why.
     procedure.add_file_argument(
-        "style", STYLE_LABEL, "The picture whose style is taken.", Gimp.FileChooserAction.ANY, True, None, flags
+        "style", STYLE, "The picture whose style is taken.", Gimp.FileChooserAction.ANY, True, None, flags
     )
-    for parameter in method.parameters:
-        about = (property_name(parameter), texts.mnemonic(parameter.label, taken, "_"), parameter.help)
+    for parameter in (METHOD, *TABLE.values()):
+        about = (property_name(parameter.name), texts.mnemonic(parameter.label, taken, "_"), parameter.help)
         if parameter.kind == "choice":
             procedure.add_choice_argument(*about, gimp_choice(parameter), parameter.default, flags)
         elif parameter.kind == "float":
             procedure.add_double_argument(*about, parameter.low, parameter.high, parameter.default, flags)
         else:
-            procedure.add_int_argument(*about, parameter.low, parameter.high, parameter.default, flags)
+            procedure.add_int_argument(*about, int(parameter.low), int(parameter.high), parameter.default, flags)
 
 
 def gimp_choice(parameter: schema.Parameter) -> Gimp.Choice:
@@ -68,16 +70,6 @@ def gimp_choice(parameter: schema.Parameter) -> Gimp.Choice:
     for number, entry in enumerate(parameter.choices):
         choice.add(entry.value, number, entry.label, "")
     return choice
-
-
-def property_name(parameter: schema.Parameter) -> str:
-    """GObject's spelling of the parameter's name."""
-    return parameter.name.replace("_", "-")
-
-
-def parameters(config: Gimp.ProcedureConfig, method: schema.Method) -> dict[str, Any]:
-    """The values that the user or a script chose, under the schema's names."""
-    return {parameter.name: config.get_property(property_name(parameter)) for parameter in method.parameters}
 
 
 def run(
@@ -93,10 +85,10 @@ def run(
     dialog = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("dialog")
     try:
         layer = journey.source_layer(image, drawables)
-        if dialog and mode == Gimp.RunMode.INTERACTIVE and not dialog.ask(procedure, config, METHOD, image):
+        if dialog and mode == Gimp.RunMode.INTERACTIVE and not dialog.ask(procedure, config, image):
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-        style = journey.style_file(config.get_property("style"))
-        notes = journey.stylize(image, layer, style, METHOD, parameters(config, METHOD), dialog.keep_alive if dialog else None)
+        order = from_dialog(config) if dialog else from_script(config)
+        notes = journey.stylize(image, layer, order, dialog.keep_alive if dialog else None)
     except errors.Cancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except errors.NstError as error:

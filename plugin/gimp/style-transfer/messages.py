@@ -1,0 +1,63 @@
+"""What is said in a window of its own: a question before a download, a failure with its details; needs a display."""
+
+from __future__ import annotations
+
+from common import models, texts
+from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk
+
+from nst_core import __version__, errors, folders
+
+NAME = "style-transfer"
+
+
+def keep_alive() -> None:
+    """Serve the window: redraw, answer the desktop's pings."""
+    while Gtk.events_pending():
+        Gtk.main_iteration_do(False)
+
+
+def agreed(facts: models.Facts, parent: Gtk.Window | None = None) -> bool:
+    """Ask whether a model may be downloaded."""
+    headline, text = models.question(facts)
+    box = Gtk.MessageDialog(message_type=Gtk.MessageType.QUESTION, buttons=Gtk.ButtonsType.NONE, title="Style Transfer")
+    box.set_markup(f"<b>{GLib.markup_escape_text(headline)}</b>")
+    box.format_secondary_text(text)
+    box.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+    box.add_button("_Download and paint", Gtk.ResponseType.OK)
+    box.set_default_response(Gtk.ResponseType.OK)
+    if parent:
+        box.set_transient_for(parent)
+        box.set_modal(True)
+    else:
+        GimpUi.window_set_transient(box)
+    answer = box.run()
+    box.destroy()
+    keep_alive()
+    return bool(answer == Gtk.ResponseType.OK)
+
+
+def tell(error: errors.NstError) -> None:
+    """Show the failure's sentence, with a button that copies everything a report of it needs."""
+    GimpUi.init(NAME)
+    box = Gtk.MessageDialog(message_type=Gtk.MessageType.ERROR, buttons=Gtk.ButtonsType.NONE, title="Style Transfer")
+    box.set_markup("<b>The layer was not painted.</b>")
+    box.format_secondary_text(texts.sentence(error.message))
+    box.get_message_area().set_margin_top(12)
+    copy = box.add_button("Copy _details", 1)
+    copy.set_tooltip_text("What happened, the versions, and the end of the log, for a report.")
+    box.add_button("_Close", Gtk.ResponseType.CLOSE)
+    box.set_default_response(Gtk.ResponseType.CLOSE)
+    GimpUi.window_set_transient(box)
+    while box.run() == 1:
+        clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
+        clipboard.set_text(report(error), -1)
+        clipboard.store()
+        copy.set_label("Copied")
+    box.destroy()
+    keep_alive()
+
+
+def report(error: errors.NstError) -> str:
+    """The failure with its surroundings, for the clipboard."""
+    versions = {"Style Transfer": __version__, "GIMP": Gimp.version(), "log": str(folders.logs())}
+    return texts.report(type(error).__name__, error.message, error.details, versions)

@@ -1,0 +1,97 @@
+"""What is asked for: the method, the style picture and the parameters, out of the properties that GIMP keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from common import union
+from common.layers import layer_name, style_name
+from gi.repository import Gimp, Gio
+
+from nst_core import client, errors, schema
+
+# Every method's parameters, in the PDB and in GIMP's memory; the default method's defaults go before the others'.
+TABLE = union.united(sorted(schema.METHODS.values(), key=lambda method: method.name != schema.DEFAULT_METHOD))
+
+# The choice of the method, described as the parameters are.
+METHOD = schema.Parameter(
+    "method",
+    "choice",
+    schema.DEFAULT_METHOD,
+    "Method",
+    "The way to paint: " + " ".join(f"{method.name}: {method.help}" for method in schema.METHODS.values()),
+    choices=tuple(schema.Choice(method.name, method.label) for method in schema.METHODS.values()),
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One stylization; `style` is the picture's path, "" where the method takes none."""
+
+    method: schema.Method
+    style: str
+    parameters: dict[str, Any]
+
+    @property
+    def model(self) -> str:
+        """The model that paints."""
+        return schema.model_of(self.method.name, self.parameters)
+
+    @property
+    def styles(self) -> list[client.Style]:
+        """The style pictures as the worker takes them."""
+        return [client.Style(self.style)] if self.style else []
+
+    @property
+    def layer_name(self) -> str:
+        """What the new layer is called, with the model as the dialog calls it."""
+        labels = {
+            choice.value: choice.label
+            for parameter in self.method.parameters
+            if parameter.name == "model"
+            for choice in parameter.choices
+        }
+        styles = [style_name(self.style)] if self.style else []
+        return layer_name(labels.get(self.model, self.method.label), styles, self.parameters.get("strength"))
+
+
+def property_name(name: str) -> str:
+    """GObject's spelling of a parameter's name."""
+    return name.replace("_", "-")
+
+
+def method_of(config: Gimp.ProcedureConfig) -> schema.Method:
+    """The chosen method."""
+    return schema.method(config.get_property("method"))
+
+
+def values(config: Gimp.ProcedureConfig) -> dict[str, Any]:
+    """The values under all names, whichever method has them."""
+    return {name: config.get_property(property_name(name)) for name in TABLE}
+
+
+def from_dialog(config: Gimp.ProcedureConfig) -> Order:
+    """What the user has chosen, or chose last time; UsageError where a style picture is wanted and missing."""
+    method = method_of(config)
+    return Order(method, _style(config, method), union.chosen(method, values(config)))
+
+
+def from_script(config: Gimp.ProcedureConfig) -> Order:
+    """What a script asks for, who need not name what stands at the method's own default; UsageError as above."""
+    method = method_of(config)
+    return Order(method, _style(config, method), union.completed(method, values(config), TABLE))
+
+
+def _style(config: Gimp.ProcedureConfig, method: schema.Method) -> str:
+    return style_file(config.get_property("style")) if method.styles else ""
+
+
+def style_file(file: Gio.File | None) -> str:
+    """The path of the chosen style picture; the worker reads it. UsageError when there is none or it lies elsewhere."""
+    if file is None:
+        raise errors.UsageError("no style picture is chosen: choose the picture whose style is to be taken")
+    path = file.get_path()
+    if path is None:
+        raise errors.UsageError(f"style {file.get_uri()} does not lie on this machine: save it to a folder first")
+    return path
