@@ -13,7 +13,8 @@ class ModelInfo:
     """A model; `size` is bytes to download with all that it uses, exact if `size_known`; `path` is empty unless it is installed.
 
     `source` is the address of its first file, empty for what ships with the program.
-    `memory_weights` and `memory_megapixel` as in the manifest; `uses` are the ids of the models that it shares weights with.
+    `memory_weights` and `memory_megapixel` as in the manifest; `uses` are the ids of the models that it shares weights with;
+    `own` says that it is the user's.
     """
 
     id: str
@@ -30,6 +31,7 @@ class ModelInfo:
     memory_weights: int
     memory_megapixel: int
     uses: list[str]
+    own: bool
     installed: bool
     path: str
 
@@ -71,6 +73,7 @@ def model_info(model: Model, manifest: Manifest, file: Path | None) -> ModelInfo
         memory_weights=model.memory.weights,
         memory_megapixel=model.memory.megapixel,
         uses=list(model.uses),
+        own=model.own,
         installed=file is not None,
         path=str(file or ""),
     )

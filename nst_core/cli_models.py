@@ -59,7 +59,8 @@ def _list(options: argparse.Namespace) -> None:
         return
     rows = [("id", "method", "size", "on disk", "commercial use", "licence")]
     for model in models:
-        size = ("" if model.size_known else "~") + console.size(model.size) if model.size else "comes along"
+        free = "your own" if model.own else "comes along"
+        size = ("" if model.size_known else "~") + console.size(model.size) if model.size else free
         rows.append((model.id, model.method, size, _yes(model.installed), _marked(model.commercial), model.licence))
     print(f"{console.table(rows)}\n{DOUBTFUL}")
 

@@ -113,7 +113,7 @@ def _model(model_id: str, told: Mapping[str, Any]) -> Model:
         description="A model of your own.",
         files=(),
         licence=Licence(str(told["licence"]), "", told["commercial"]),
-        attribution="",
+        attribution="you",
         input_range=kind.input_range,
         size_multiple=kind.size_multiple,
         minimum_side=kind.minimum_side,

@@ -180,7 +180,10 @@ def test_it_can_be_chosen_wherever_a_model_can(home: Path, file: Path, monkeypat
 
 def test_the_command_line_imports_and_lists_it(home: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["models", "import", "my-films", str(file)]) == 0
+    assert cli.main(["models", "list"]) == 0
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("my-films")]
+    assert "your own" in row and "CC0-1.0" in row
     assert cli.main(["models", "list", "--json"]) == 0
     told = capsys.readouterr().out
     listed = {model["id"]: model for model in json.loads(told[told.index("{") :])["models"]}
-    assert listed["my-films"]["licence"] == "CC0-1.0" and listed["my-films"]["installed"]
+    assert listed["my-films"]["own"] and listed["my-films"]["installed"] and not listed["microast"]["own"]
