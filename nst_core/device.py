@@ -43,17 +43,23 @@ def describe() -> list[dict[str, Any]]:
 
 
 def budget(device: torch.device) -> int:
-    """How many bytes one job may take on `device`."""
-    return int(free_memory(device) * USABLE)
+    """How many bytes one job may take on `device`: most of what is free, on the CPU within NST_MEMORY (in GB) as a whole."""
+    free = int(free_memory(device) * USABLE)
+    return free if device.type not in ("cpu", "mps") else min(free, _left_of_limit(free))
 
 
 def free_memory(device: torch.device) -> int:
     """Bytes that are free on `device`; Apple's GPU shares the system's memory."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        return torch.cuda.mem_get_info(device)[0] + _cached(torch.cuda, device)
     if device.type == "xpu":
-        return torch.xpu.mem_get_info(device)[0]
+        return torch.xpu.mem_get_info(device)[0] + _cached(torch.xpu, device)
     return _free_system_memory()
+
+
+def with_float64(device: torch.device) -> torch.device:
+    """`device` if it computes in float64, or else the CPU: Apple's GPUs don't, and not all of Intel's do."""
+    return device if device.type in ("cpu", "cuda") else torch.device("cpu")
 
 
 def release(device: torch.device) -> None:
@@ -77,6 +83,31 @@ def _model(name: str) -> str:
     return f"{torch.get_num_threads()} threads" if name == "cpu" else "Apple GPU"
 
 
+def _cached(backend: Any, device: torch.device) -> int:
+    """What the allocator has taken from the system and holds ready."""
+    return backend.memory_reserved(device) - backend.memory_allocated(device)
+
+
+def _left_of_limit(otherwise: int) -> int:
+    """What this process may still take under NST_MEMORY, or `otherwise` where it isn't set to a number."""
+    try:
+        limit = float(os.environ.get("NST_MEMORY", "")) * 1e9
+    except ValueError:
+        return otherwise
+    return max(int(limit) - _own_memory(), 0)
+
+
+def _own_memory() -> int:
+    """Bytes that this process takes now; where the system doesn't tell, what it took at most; on Windows a guess."""
+    if sys.platform == "linux":
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    if sys.platform == "win32":
+        return 2**29
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+
+
 def _free_system_memory() -> int:
     """Available physical memory in bytes, and no more than a container's limit leaves."""
     if sys.platform == "win32":
@@ -94,7 +125,11 @@ def _left_in_container(otherwise: int) -> int:
     group = Path("/sys/fs/cgroup")
     try:
         limit, used = (group / "memory.max").read_text().strip(), (group / "memory.current").read_text()
-        return otherwise if limit == "max" else max(0, int(limit) - int(used))
+        if limit == "max":
+            return otherwise
+        # Pages of files count as used, but go when memory is wanted: those of our scratch files above all.
+        files = re.search(r"^inactive_file (\d+)", (group / "memory.stat").read_text(), re.MULTILINE)
+        return max(0, int(limit) - int(used) + (int(files.group(1)) if files else 0))
     except (OSError, ValueError):
         return otherwise
 

@@ -36,7 +36,7 @@ class ScratchSpace(Space):
 
     def __init__(self, place: torch.device, facts: NetworkFacts, pixels: int, share: float = 1.0) -> None:
         free = device.budget(place) * share - PICTURE_BYTES * pixels
-        most = max(free / 2 / max(facts.band_bytes_per_pixel, 1), facts.band_pixels / 64)
+        most = max(free / 2 / max(facts.band_bytes_per_pixel, 1), facts.least_band_pixels)
         super().__init__(place, int(BAND_PIXELS["cpu" if place.type == "cpu" else "gpu"] * share), int(most))
         self.place = place
         in_bands = facts.band_bytes_per_pixel * min(most, facts.band_pixels, pixels)

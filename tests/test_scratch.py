@@ -57,7 +57,7 @@ def test_a_network_over_scratch_files_paints_the_same(make, monkeypatch):
 
 def test_memory_is_filled_first_and_the_file_takes_the_rest(monkeypatch):
     monkeypatch.setattr(device, "budget", lambda place: 12 + 100 * 4)
-    facts = SimpleNamespace(band_bytes_per_pixel=0, band_pixels=1, kept_bytes_per_pixel=1)
+    facts = SimpleNamespace(band_bytes_per_pixel=0, band_pixels=1, least_band_pixels=1, kept_bytes_per_pixel=1)
     with ScratchSpace(CPU, facts, 1) as space:  # type: ignore[arg-type]
         shapes = [(1, 3, 5, 5), (1, 3, 5, 5), (1, 1, 5, 5)]
         assert [type(space.placed(shape, 1, 4)) for shape in shapes] == [MemorySheet, FileSheet, MemorySheet]

@@ -242,3 +242,11 @@ def test_free_memory_is_what_the_system_says():
     lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     total = next(int(line.split()[1]) for line in lines if line.startswith("MemTotal")) * 1024
     assert 2**26 < device.free_memory(torch.device("cpu")) < total
+
+
+def test_a_limit_for_memory_leaves_what_the_process_does_not_take(monkeypatch):
+    monkeypatch.setattr(device, "_own_memory", lambda: 2 * 10**9)
+    monkeypatch.setattr(device, "_free_system_memory", lambda: 100 * 10**9)
+    for limit, left in (("2.5", 5 * 10**8), ("1", 0), ("", 70 * 10**9), ("1000", 70 * 10**9), ("much", 70 * 10**9)):
+        monkeypatch.setenv("NST_MEMORY", limit)
+        assert device.budget(torch.device("cpu")) == left

@@ -16,7 +16,7 @@ class NetworkFacts:
     half_precision: whether float16 was seen to give a picture that the eye can't tell from float32's.
     bytes_per_pixel: measured peak of memory per pixel of the input in float32, input and output included, weights not.
     band_bytes_per_pixel: what every pixel of the band that is computed takes on top of that, where a network runs in bands.
-    band_pixels: pixels in a band; a smaller picture is one band.
+    band_pixels: pixels in a band where there is room; a smaller picture is one band. Where memory is short, it is a quarter.
     kept_bytes_per_pixel: of `bytes_per_pixel`, what may lie in a scratch file as well.
     """
 
@@ -33,8 +33,11 @@ class NetworkFacts:
     def pixels_in(self, budget: float, scratch: float = 0) -> int:
         """The largest picture, in pixels, that is computed within `budget` bytes of memory and `scratch` bytes of a file."""
         one_band = self.bytes_per_pixel + self.band_bytes_per_pixel
-        if budget + scratch <= one_band * self.band_pixels:
-            return max(int(budget / one_band), 0)
-        besides = budget - self.band_bytes_per_pixel * self.band_pixels
+        besides = budget - self.band_bytes_per_pixel * self.least_band_pixels
         whole = self.bytes_per_pixel - self.kept_bytes_per_pixel
-        return max(int(min((besides + scratch) / self.bytes_per_pixel, besides / whole)), int(budget / one_band), 0)
+        in_bands = min((besides + scratch) / self.bytes_per_pixel, besides / whole)
+        return max(int(in_bands), min(int(budget / one_band), self.least_band_pixels), 0)
+
+    @property
+    def least_band_pixels(self) -> int:
+        return self.band_pixels // 4

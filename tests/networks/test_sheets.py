@@ -131,11 +131,10 @@ def test_the_largest_picture_of_a_budget_takes_all_of_it(facts):
     for budget in (1e8, 5e8, 1e10):
         for scratch in (0, 1e9, 1e12):
             pixels = facts.pixels_in(budget, scratch)
-            band = min(pixels, facts.band_pixels) * facts.band_bytes_per_pixel
-            whole = pixels * (facts.bytes_per_pixel - facts.kept_bytes_per_pixel)
-            assert whole + band <= budget
+            band = min(pixels, facts.least_band_pixels) * facts.band_bytes_per_pixel
+            whole = facts.bytes_per_pixel - facts.kept_bytes_per_pixel
+            assert pixels * whole + band <= budget
             assert pixels * facts.bytes_per_pixel + band <= budget + scratch
             more = pixels * 1.01
-            assert pixels < facts.band_pixels or (
-                more * facts.bytes_per_pixel + band > budget + scratch or whole * 1.01 + band > budget
-            )
+            full = more * facts.bytes_per_pixel + band > budget + scratch or more * whole + band > budget
+            assert full or pixels * (facts.bytes_per_pixel + facts.band_bytes_per_pixel) > 0.99 * budget
