@@ -15,6 +15,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, errors, wire
+from .transfer import Remaining
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -96,7 +97,7 @@ class Engine:
 
     def _reporter(self, number: Any) -> Any:
         """The job's `Report`: stops a cancelled job, and tells the worker no more often than anybody can see."""
-        started = time.monotonic()
+        remaining = Remaining()
         last = 0.0
 
         def report(fraction: float, stage: str, preview: Tensor | None = None) -> None:
@@ -104,12 +105,11 @@ class Engine:
             if self._cancelled == number:
                 raise errors.Cancelled()
             now = time.monotonic()
+            left = remaining.after(fraction, stage)
             if preview is not None:
                 self._preview(preview)
             if now - last >= 1 / REPORTS_PER_SECOND:
                 last = now
-                elapsed = now - started
-                left = elapsed / fraction * (1 - fraction) if fraction > 0.05 and elapsed > 1 else None
                 self._notify("progress", {"fraction": fraction, "stage": stage, "seconds_left": left})
 
         return report

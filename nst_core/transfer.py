@@ -1,4 +1,4 @@
-"""How a download stands, in words: how much has come, how fast, and how long it takes; standard library only."""
+"""How a download stands, in words, and how long the rest of a job takes; standard library only."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 WINDOW = 5.0  # seconds over which the rate is taken: long enough to be calm, short enough to notice a stall
 SPACING = 0.2  # seconds between the samples that are kept
+DOWNLOADING = "downloading"  # how the stage of every download begins
 SETTLED = 1.0  # seconds before which a rate is only noise
 
 
@@ -24,7 +25,7 @@ class Transfer:
         """`downloading microast: 1.2 of 1.9 MB, 0.6 MB/s, 2 s left`, as far as it is known."""
         rate = self._rate(have)
         amount = f"{have / 1e6:.1f} of {max(self._total, have) / 1e6:.1f} MB" if self._total else f"{have / 1e6:.1f} MB"
-        pieces = [f"downloading {self._name}: {amount}"]
+        pieces = [f"{DOWNLOADING} {self._name}: {amount}"]
         if rate is not None:
             pieces.append(f"{rate / 1e6:.1f} MB/s" if rate >= 1e5 else f"{rate / 1e3:.0f} kB/s")
             if rate > 0 and self._total > have:
@@ -42,6 +43,22 @@ class Transfer:
             samples.popleft()
         begin, had = samples[0]
         return (have - had) / (now - begin) if now - begin >= SETTLED else None
+
+
+class Remaining:
+    """The seconds that a job still takes, from its pace since its last download: that one tells its own time."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since, self._had = clock(), 0.0
+
+    def after(self, fraction: float, stage: str) -> float | None:
+        """What is left when `fraction` of the job is done; None while nothing can be said."""
+        now = self._clock()
+        if stage.startswith(DOWNLOADING):
+            self._since, self._had = now, fraction
+        elapsed, done = now - self._since, fraction - self._had
+        return elapsed / done * (1 - fraction) if done > 0.05 and elapsed > SETTLED else None
 
 
 def duration(seconds: float) -> str:

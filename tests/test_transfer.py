@@ -1,10 +1,10 @@
-"""How a download is told: bytes, rate over the last seconds, time left."""
+"""How a download is told: bytes, rate over the last seconds, time left; and how long the rest of a job takes."""
 
 from __future__ import annotations
 
 import pytest
 
-from nst_core.transfer import Transfer, duration
+from nst_core.transfer import Remaining, Transfer, duration
 
 
 class Clock:
@@ -68,3 +68,25 @@ def test_a_total_that_is_unknown_or_was_wrong_is_not_exceeded(total: int, amount
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def left(*steps: tuple[float, float, str]) -> float | None:
+    """The seconds left after the last of some (second, fraction, stage)."""
+    clock = Clock()
+    remaining = Remaining(clock)
+    seconds = None
+    for second, fraction, stage in steps:
+        clock.now = 1000 + second
+        seconds = remaining.after(fraction, stage)
+    return seconds
+
+
+def test_a_steady_job_is_reckoned_from_its_pace() -> None:
+    assert left((1, 0.04, "painting")) is None
+    assert left((1, 0.0, "painting"), (3, 0.2, "painting"), (5, 0.4, "painting")) == pytest.approx(7.5)
+
+
+def test_a_download_is_not_taken_for_painting() -> None:
+    slow = [(second, 0.001 * second, Transfer("tiny", 100, Clock()).stage(second)) for second in range(1, 101)]
+    assert left(*slow) is None
+    assert left(*slow, (102, 0.28, "painting")) == pytest.approx(2 / 0.18 * 0.72)
