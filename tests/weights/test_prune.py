@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_core import converters, prune
+from nst_core import converters, prune, user_models
 from nst_core.manifest import Licence, Manifest, Model, Painting, Source
 from nst_core.weights import Store
 
@@ -85,6 +85,16 @@ def test_paintings_stay_and_what_is_left_of_others_goes(home: Path) -> None:
         (store.root / name).parent.mkdir(parents=True, exist_ok=True)
         (store.root / name).write_bytes(content)
     assert pruned(store) == {"style-pack-old/wave.jpg.part": 2, "style-pack-gone": 3}
+
+
+def test_a_model_of_the_users_own_stays(store: Store) -> None:
+    told = {"version": user_models.VERSION, "network": "animegan2", "title": "Mine", "licence": "", "commercial": "yes"}
+    (store.root / "mine").mkdir(parents=True)
+    (store.root / "mine" / user_models.RECORD).write_text(json.dumps({**told, "sha256": "0" * 64}))
+    (store.root / "mine" / "mine.safetensors").write_bytes(b"weights")
+    mine = store_of(store.manifest.model("tiny"))
+    assert mine.installed() == ["mine"]
+    assert pruned(mine) == {}
 
 
 def test_a_link_to_elsewhere_is_left_alone(store: Store, tmp_path: Path) -> None:
