@@ -22,7 +22,6 @@ from nst_core.errors import ModelError
 from .conftest import REPOSITORY
 
 SCHEMA = json.loads((REPOSITORY / "models_manifest.schema.json").read_text(encoding="utf-8"))
-AWAITED = {"magenta-tfjs", "onnx-animegan"}  # converters that are still being written
 
 MINIMAL: dict[str, Any] = {
     "version": 1,
@@ -117,7 +116,7 @@ def test_no_default_has_doubtful_terms_where_there_is_a_choice() -> None:
 def test_every_file_has_a_converter_and_a_size_to_expect() -> None:
     for model in manifest.load().models.values():
         for source in model.files:
-            assert source.converter in {*CONVERTERS, *AWAITED}
+            assert source.converter in CONVERTERS
             assert source.bytes
 
 
