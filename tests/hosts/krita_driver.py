@@ -170,6 +170,19 @@ class Profile:
         driven = {"NST_SCRIPT": script, "NST_SCRIPTS": str(HERE), "NST_OUT": str(out)}
         return self.run(["krita", "--nosplash"], x=True, timeout=timeout, **driven, **told)
 
+    def looked(self, script: str, out: Path, timeout: float = 300, **told: str) -> dict[str, Any]:
+        """What the `steps` of a script wrote down; pictures of the screen are kept in $NST_SCREENSHOTS, if that is set."""
+        inside = out / "screenshots"
+        inside.mkdir()
+        done = self.window(script, out, {"NST_SCREENSHOTS": str(inside), **told}, timeout)
+        if os.environ.get("NST_SCREENSHOTS"):
+            shutil.copytree(inside, os.environ["NST_SCREENSHOTS"], dirs_exist_ok=True)
+        path = out / "said.json"
+        assert path.is_file(), done.stdout
+        said = json.loads(path.read_text())
+        assert "broken" not in said, said["broken"]
+        return said
+
     def cases(self, cases: list[Case], name: str, timeout: float = 300) -> dict[str, Outcome]:
         """Run all cases in one start of kritarunner; `name` is their folder's."""
         folder = self.folder / name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,31 +21,13 @@ BACKGROUND = ["Background", []]
 
 
 @pytest.fixture(scope="module")
-def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures of the screen go: $NST_SCREENSHOTS, or a folder that nobody will look into."""
-    folder = Path(os.environ.get("NST_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def said(hosts: Hosts, shared: Path, screenshots: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def said(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the script in the window wrote down."""
     folder = tmp_path_factory.mktemp("krita-window")
-    profile = make_profile(hosts, folder, shared)
-    inside = folder / "screenshots"
-    inside.mkdir()
     strange = folder / STRANGE
     shutil.copy(PHOTO.with_name("style-mosaic.jpg"), strange)
-    told = {"NST_PHOTO": str(PHOTO), "NST_SCREENSHOTS": str(inside), "NST_STRANGE": str(strange)}
-    done = profile.window("krita_window", folder, told)
-    for picture in inside.iterdir():
-        (screenshots / picture.name).write_bytes(picture.read_bytes())
-    path = folder / "said.json"
-    assert path.is_file(), done.stdout
-    said = json.loads(path.read_text())
-    assert "broken" not in said, said["broken"]
-    return said
+    profile = make_profile(hosts, folder, shared)
+    return profile.looked("krita_window", folder, timeout=600, NST_PHOTO=str(PHOTO), NST_STRANGE=str(strange))
 
 
 def test_menu_entry_waits_for_a_picture(said: dict[str, Any]):

@@ -1,7 +1,10 @@
-"""Style Transfer for Krita: importing this package registers the extension."""
+"""Style Transfer for Krita: importing this package registers the extension and its docker."""
 
 from krita import Krita
 
+from .docker import factory
 from .extension import StyleTransfer
 
-Krita.instance().addExtension(StyleTransfer(Krita.instance()))
+extension = StyleTransfer(Krita.instance())
+Krita.instance().addExtension(extension)
+Krita.instance().addDockWidgetFactory(factory(extension.catalogue))

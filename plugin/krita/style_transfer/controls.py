@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Optional, Protocol
 
 from .common import texts
 from .nst_core import schema
 from .qt import QtCore, QtWidgets
 
 SLIDER_STEPS = 100
+SHOWN_LETTERS = 12  # that a choice's box always has room for
 
 # What a number means that is not one, by parameter.
 SPECIAL = {"size": "Automatic"}
 UNITS = {"size": " px"}
 
 
+# The letters that a window has given to shortcuts; None in a docker, where they would be Krita's menus' own.
+Letters = Optional[set]
+
+
 class Control(Protocol):
     """A widget that shows one parameter."""
+
+    changed: Any  # the signal that comes with every new value
 
     def read(self) -> Any:
         """The parameter's value as it stands."""
@@ -31,10 +39,19 @@ class Control(Protocol):
 class ChoiceControl(QtWidgets.QComboBox):
     """One of several values, shown by their labels."""
 
+    changed = QtCore.pyqtSignal()
+
     def __init__(self, parameter: schema.Parameter) -> None:
         super().__init__()
+        self._choices = parameter.choices
         for choice in parameter.choices:
             self.addItem(choice.label, choice.value)
+        # Long labels must not make a docker wide; the list itself shows them whole.
+        self.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(SHOWN_LETTERS)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+        self.view().setTextElideMode(QtCore.Qt.TextElideMode.ElideNone)
+        self.currentIndexChanged.connect(lambda _index: self.changed.emit())
 
     def read(self) -> str:
         return self.currentData()
@@ -45,9 +62,22 @@ class ChoiceControl(QtWidgets.QComboBox):
     def field(self) -> QtWidgets.QWidget:
         return self
 
+    def relabel(self, label: Callable[[str, str], str]) -> None:
+        """Show each choice as `label(value, plain label)`."""
+        for place, choice in enumerate(self._choices):
+            self.setItemText(place, label(choice.value, choice.label))
+
+    def showPopup(self) -> None:
+        # As wide as its longest entry needs, however narrow the box is.
+        view = self.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + view.verticalScrollBar().sizeHint().width())
+        super().showPopup()
+
 
 class FloatControl(QtWidgets.QWidget):
     """A number to drag or to type."""
+
+    changed = QtCore.pyqtSignal()
 
     def __init__(self, parameter: schema.Parameter) -> None:
         super().__init__()
@@ -61,6 +91,7 @@ class FloatControl(QtWidgets.QWidget):
         self._slider.setPageStep(SLIDER_STEPS // 10)
         self._slider.valueChanged.connect(self._slid)
         self._number.valueChanged.connect(self._typed)
+        self._number.valueChanged.connect(lambda _value: self.changed.emit())
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._slider, 1)
@@ -88,12 +119,15 @@ class FloatControl(QtWidgets.QWidget):
 class IntControl(QtWidgets.QWidget):
     """A whole number to type."""
 
+    changed = QtCore.pyqtSignal()
+
     def __init__(self, parameter: schema.Parameter) -> None:
         super().__init__()
         self._number = QtWidgets.QSpinBox()
         self._number.setRange(int(parameter.low), int(parameter.high))
         self._number.setSpecialValueText(SPECIAL.get(parameter.name, ""))
         self._number.setSuffix(UNITS.get(parameter.name, ""))
+        self._number.valueChanged.connect(lambda _value: self.changed.emit())
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._number)
@@ -109,28 +143,66 @@ class IntControl(QtWidgets.QWidget):
         return self._number
 
 
+class TextControl(QtWidgets.QLineEdit):
+    """Anything to type: a text or paths, which the engine checks."""
+
+    changed = QtCore.pyqtSignal()
+
+    def __init__(self, parameter: schema.Parameter) -> None:
+        super().__init__()
+        self.setAcceptDrops(False)  # the window takes dropped files
+        self.textChanged.connect(lambda _text: self.changed.emit())
+
+    def read(self) -> str:
+        return self.text()
+
+    def write(self, value: str) -> None:
+        self.setText(value)
+
+    def field(self) -> QtWidgets.QWidget:
+        return self
+
+
 KINDS = {"choice": ChoiceControl, "float": FloatControl, "int": IntControl}
 
 
 def make(parameter: schema.Parameter) -> Control:
     """The control for `parameter`, named and explained for screen readers and in tooltips, showing the default."""
-    control = KINDS[parameter.kind](parameter)
+    control = KINDS.get(parameter.kind, TextControl)(parameter)
     for widget in (control, *control.findChildren(QtWidgets.QWidget)):
         widget.setToolTip(parameter.help)
         widget.setAccessibleName(parameter.label)
         widget.setAccessibleDescription(parameter.help)
+        mind_the_wheel(widget)
     control.write(parameter.default)
     return control
 
 
-def label_for(control: Control, text: str, taken: set[str]) -> QtWidgets.QLabel:
-    """A label with a shortcut of its own (its letter is added to `taken`) that leads to `control`."""
-    label = QtWidgets.QLabel(shortcut(text, taken) + ":")
-    label.setBuddy(control.field())
-    label.setToolTip(control.field().toolTip())
+def label_for(field: QtWidgets.QWidget, text: str, letters: Letters) -> QtWidgets.QLabel:
+    """A label with a shortcut of its own that leads to `field`."""
+    label = QtWidgets.QLabel(shortcut(text, letters) + ":")
+    label.setBuddy(field)
+    label.setToolTip(field.toolTip())
     return label
 
 
-def shortcut(text: str, taken: set[str]) -> str:
-    """`text` with a letter of its own to press with Alt; it is added to `taken`."""
-    return texts.mnemonic(text, taken, "&")
+def shortcut(text: str, letters: Letters) -> str:
+    """`text` with a letter of its own to press with Alt, which is added to `letters`; None leaves it without one."""
+    return text if letters is None else texts.mnemonic(text, letters, "&")
+
+
+def mind_the_wheel(widget: QtWidgets.QWidget) -> None:
+    """Keep the wheel from changing `widget` on its way: only what has the keyboard turns with it, all else scrolls."""
+    if isinstance(widget, (QtWidgets.QAbstractSpinBox, QtWidgets.QAbstractSlider, QtWidgets.QComboBox)):
+        widget.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        widget.installEventFilter(_Wheel(widget))
+
+
+class _Wheel(QtCore.QObject):
+    """Stops wheel events before a widget that has not the keyboard."""
+
+    def eventFilter(self, widget: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        if event.type() == QtCore.QEvent.Type.Wheel and not widget.hasFocus():
+            event.ignore()
+            return True
+        return False

@@ -5,12 +5,11 @@ from __future__ import annotations
 from krita import Extension, Krita, Window
 
 from . import failure
+from .catalogue import Catalogue
 from .dialog import StyleTransferDialog
-from .journey import warm_up
-from .nst_core import errors, schema
+from .nst_core import errors
 
 ACTION = "style_transfer"
-METHOD = schema.method(schema.DEFAULT_METHOD)
 
 
 class StyleTransfer(Extension):
@@ -18,6 +17,7 @@ class StyleTransfer(Extension):
 
     def __init__(self, parent: Krita) -> None:
         super().__init__(parent)
+        self.catalogue = Catalogue()
         self.dialog: StyleTransferDialog | None = None
 
     def setup(self) -> None:
@@ -34,8 +34,8 @@ class StyleTransfer(Extension):
         window = Krita.instance().activeWindow().qwindow()
         try:
             if self.dialog is None:
-                warm_up()
-                self.dialog = StyleTransferDialog(METHOD, window)
+                self.catalogue.ask()
+                self.dialog = StyleTransferDialog(self.catalogue, window)
                 self.dialog.finished.connect(self._closed)
                 self.dialog.destroyed.connect(self._closed)  # with the window that it belongs to
             self.dialog.show()

@@ -40,9 +40,7 @@ def tell(error: errors.NstError, parent: QtWidgets.QWidget | None) -> QtWidgets.
     # As plain text: a path in the sentence may hold what looks like markup.
     box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
     box.setInformativeText(texts.sentence(error.message))
-    # The box would be as narrow as its headline, and the sentence a tall column.
-    rows = box.layout()
-    rows.addItem(QtWidgets.QSpacerItem(WIDTH, 0), rows.rowCount(), 0, 1, rows.columnCount())
+    widen(box)
     copy = box.addButton("&Copy details", QtWidgets.QMessageBox.ButtonRole.ActionRole)
     copy.setToolTip("For a report: what happened, the versions and the end of the log.")
     copy.clicked.disconnect()  # the box would close
@@ -56,3 +54,9 @@ def tell(error: errors.NstError, parent: QtWidgets.QWidget | None) -> QtWidgets.
     box.setDefaultButton(close)
     box.open()
     return box
+
+
+def widen(box: QtWidgets.QMessageBox) -> None:
+    """Give `box` room: it would be as narrow as its headline, and the sentence a tall column."""
+    rows = box.layout()
+    rows.addItem(QtWidgets.QSpacerItem(WIDTH, 0), rows.rowCount(), 0, 1, rows.columnCount())

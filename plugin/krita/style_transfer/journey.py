@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,14 +19,24 @@ TICK_MILLISECONDS = 40
 
 @dataclass(frozen=True)
 class Order:
-    """What the user wants: the method's name, the style picture's path and the method's parameters by name."""
+    """What the user wants: the method's name, the style picture's path ("" for none) and the method's parameters by name."""
 
     method: str
     style: str
     parameters: dict[str, Any]
 
+    @property
+    def model(self) -> str:
+        """The model that paints."""
+        return schema.model_of(self.method, self.parameters)
+
+    @property
+    def styles(self) -> list[client.Style]:
+        """The style pictures as the worker takes them."""
+        return [client.Style(self.style)] if self.style else []
+
     def layer_name(self) -> str:
-        """What the new layer is called, with the model as the dialog calls it."""
+        """What the new layer is called, with the model as the form calls it."""
         method = schema.method(self.method)
         labels = {
             choice.value: choice.label
@@ -37,7 +45,8 @@ class Order:
             for choice in parameter.choices
         }
         values = {**method.defaults, **self.parameters}
-        return layer_name(labels.get(values.get("model"), method.label), [style_name(self.style)], values["strength"])
+        styles = [style_name(self.style)] if self.style else []
+        return layer_name(labels.get(values.get("model"), method.label), styles, values.get("strength"))
 
 
 @dataclass
@@ -68,8 +77,7 @@ class Journey(QtCore.QObject):
         start = time.monotonic()
         self._content = pixels.read(document, node)
         self._outcome.seconds["read"] = time.monotonic() - start
-        style = client.Style(order.style)
-        self._job = client.stylize(self._content.picture, [style], method=order.method, parameters=order.parameters)
+        self._job = client.stylize(self._content.picture, order.styles, method=order.method, parameters=order.parameters)
         self.destroyed.connect(self._job.cancel)  # Krita's window, and ours with it, may go while the worker paints
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(TICK_MILLISECONDS)
@@ -131,14 +139,3 @@ class Journey(QtCore.QObject):
 def is_open(document: Document) -> bool:
     """False once the user has closed `document`."""
     return any(document == other for other in Krita.instance().documents())
-
-
-def warm_up() -> None:
-    """Start the worker and its engine while the user still chooses: its imports take seconds. Returns at once."""
-
-    def ask() -> None:
-        # What fails now fails again when a job is asked for, and is told then.
-        with contextlib.suppress(errors.NstError):
-            client.request("models")
-
-    threading.Thread(target=ask, name="style-transfer warm-up", daemon=True).start()

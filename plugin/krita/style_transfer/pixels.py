@@ -53,6 +53,16 @@ def read(document: Document, node: Node | None) -> Content:
     """
     node = layer(node)
     document.waitForDone()
+    box, selection = part(document, node)
+    space, pixels = colours.space_of(node), shown(node, box)
+    travelling = colours.travelling(space)
+    data = colours.convert(pixels, box.width, box.height, space, travelling)
+    picture = client.Picture(box.width, box.height, travelling.channels, travelling.depth.lower(), data)
+    return Content(node, box, selection, space, pixels, picture)
+
+
+def part(document: Document, node: Node) -> tuple[Box, Selection | None]:
+    """The rectangle of the layer `node` that is painted, and a copy of what is selected; PictureError when it is empty."""
     selection = _selection(document)
     if selection is not None:
         chosen = Box(selection.x(), selection.y(), selection.width(), selection.height())
@@ -63,11 +73,7 @@ def read(document: Document, node: Node | None) -> Content:
     if box.empty:
         where = "on the canvas" if selection is None else "inside the selection"
         raise errors.PictureError(f'the layer "{node.name()}" has nothing {where}: choose another layer or another part of it')
-    space, pixels = colours.space_of(node), _shown(node, box)
-    travelling = colours.travelling(space)
-    data = colours.convert(pixels, box.width, box.height, space, travelling)
-    picture = client.Picture(box.width, box.height, travelling.channels, travelling.depth.lower(), data)
-    return Content(node, box, selection, space, pixels, picture)
+    return box, selection
 
 
 def insert(document: Document, content: Content, result: client.Picture, name: str) -> Node:
@@ -99,7 +105,7 @@ def _selection(document: Document) -> Selection | None:
     return selection.duplicate() if selection is not None and selection.width() > 0 else None
 
 
-def _shown(node: Node, box: Box) -> bytes:
+def shown(node: Node, box: Box) -> bytes:
     """What the user sees of `node` by itself.
 
     A paint layer's own pixels, unless it has masks; all other layers have no pixels but what they show.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from .common.layers import style_name
-from .controls import shortcut
+from .controls import Letters, shortcut
 from .qt import QtCore, QtGui, QtWidgets
 from .thumbnails import own_styles, thumbnail, tile
 
-PREVIEW = 152  # side in points of the chosen picture
-TILE = 48  # of each of our own
+PREVIEW, NARROW_PREVIEW = 152, 96  # side in points of the chosen picture
+TILE, NARROW_TILE = 48, 32  # of each of our own
 FILTER = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff);;All files (*)"
 HELP = "The picture whose style is taken."
 
@@ -18,34 +18,35 @@ class StyleChooser(QtWidgets.QWidget):
 
     changed = QtCore.pyqtSignal()
 
-    def __init__(self, folder: str, taken: set[str]) -> None:
-        """`folder` is where browsing starts; letters for shortcuts that are not in `taken` are used and added."""
+    def __init__(self, folder: str, letters: Letters, narrow: bool = False) -> None:
+        """`folder` is where browsing starts; letters for shortcuts that are not in `letters` are used and added."""
         super().__init__()
         self.folder = folder
-        self._preview = QtWidgets.QLabel(alignment=QtCore.Qt.AlignmentFlag.AlignCenter)
+        self._side = NARROW_PREVIEW if narrow else PREVIEW
+        self._preview = QtWidgets.QLabel(objectName="preview", alignment=QtCore.Qt.AlignmentFlag.AlignCenter)
         self._preview.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
-        self._preview.setFixedSize(PREVIEW + 8, PREVIEW + 8)
+        self._preview.setFixedSize(self._side + 8, self._side + 8)
         self._preview.setWordWrap(True)
         self._field = self._make_field()
-        title = QtWidgets.QLabel(shortcut("Style picture", taken) + ":")
+        self._field.setMinimumWidth(60 if narrow else 240)
+        title = QtWidgets.QLabel(shortcut("Style picture", letters) + ":")
         title.setBuddy(self._field)
-        browse = QtWidgets.QPushButton(shortcut("Browse…", taken))
+        browse = QtWidgets.QPushButton(shortcut("Browse…", letters), objectName="browse")
         browse.setToolTip("Choose a picture on this machine.")
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
-        self._preview.setObjectName("preview")
-        browse.setObjectName("browse")
-        self._note = QtWidgets.QLabel()
+        self._note = QtWidgets.QLabel(wordWrap=narrow)
         grid = QtWidgets.QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.addWidget(self._preview, 0, 0, 5, 1)
+        grid.setHorizontalSpacing(8 if narrow else 12)
+        grid.addWidget(self._preview, 0, 0, 4 if narrow else 5, 1)
         grid.addWidget(title, 0, 1)
         grid.addWidget(self._field, 1, 1)
         grid.addWidget(browse, 1, 2)
         grid.addWidget(self._note, 2, 1, 1, 2)
         grid.setRowStretch(3, 1)
-        grid.addLayout(self._tiles(), 4, 1, 1, 2)
+        # In a docker there is no room beside the preview.
+        grid.addLayout(self._tiles(NARROW_TILE if narrow else TILE), 4, *((0, 1, 3) if narrow else (1, 1, 2)))
         grid.setColumnStretch(1, 1)
         self._show()
 
@@ -72,7 +73,6 @@ class StyleChooser(QtWidgets.QWidget):
         field.setToolTip(HELP)
         field.setAccessibleName("Style picture")
         field.setAccessibleDescription(HELP)
-        field.setMinimumWidth(240)
         field.setAcceptDrops(False)  # the window takes dropped files; the field would take their address as a word
         # Not with every letter that is typed: a picture is decoded each time.
         self._delay = QtCore.QTimer(self, singleShot=True, interval=150)
@@ -81,21 +81,21 @@ class StyleChooser(QtWidgets.QWidget):
         field.textChanged.connect(lambda _text: self.changed.emit())
         return field
 
-    def _tiles(self) -> QtWidgets.QHBoxLayout:
-        """A row of our own styles; a click chooses one."""
+    def _tiles(self, side: int) -> QtWidgets.QHBoxLayout:
+        """A row of our own styles, each `side` points wide; a click chooses one."""
         row = QtWidgets.QHBoxLayout()
         row.setSpacing(4)
         for path in own_styles():
-            picture = tile(path, TILE, self.devicePixelRatioF())
+            picture = tile(path, side, self.devicePixelRatioF())
             if picture is not None:
-                row.addWidget(self._tile_button(path, picture))
+                row.addWidget(self._tile_button(path, picture, side))
         row.addStretch(1)
         return row
 
-    def _tile_button(self, path: str, picture: QtGui.QPixmap) -> QtWidgets.QToolButton:
+    def _tile_button(self, path: str, picture: QtGui.QPixmap, side: int) -> QtWidgets.QToolButton:
         button = QtWidgets.QToolButton()
         button.setIcon(QtGui.QIcon(picture))
-        button.setIconSize(QtCore.QSize(TILE, TILE))
+        button.setIconSize(QtCore.QSize(side, side))
         button.setAutoRaise(True)
         button.setToolTip(style_name(path))
         button.setAccessibleName(style_name(path))
@@ -116,7 +116,7 @@ class StyleChooser(QtWidgets.QWidget):
     def _show(self) -> None:
         """Bring preview and note in line with the path."""
         path = self.path
-        picture = thumbnail(path, PREVIEW, self.devicePixelRatioF()) if path else None
+        picture = thumbnail(path, self._side, self.devicePixelRatioF()) if path else None
         # Asked of Qt: Krita runs Python under an ASCII locale, where Python can't open names beyond that.
         file = QtCore.QFileInfo(path)
         exists = file.isFile()

@@ -1,0 +1,170 @@
+"""What to paint with: the method, the style picture where one is taken, and the method's parameters; the same in every window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import controls, settings
+from .catalogue import Catalogue
+from .common import models
+from .controls import Letters
+from .journey import Order
+from .nst_core import schema
+from .qt import QtCore, QtWidgets
+from .rows import GAP, Rows
+from .style_chooser import StyleChooser
+from .thumbnails import own_styles
+
+METHOD_HELP = "The way to paint."
+
+
+class Form(QtWidgets.QWidget):
+    """Reads and shows an order; `changed` comes with every change of it, `reshaped` when other rows are shown."""
+
+    changed = QtCore.pyqtSignal()
+    reshaped = QtCore.pyqtSignal()
+
+    def __init__(self, catalogue: Catalogue, letters: Letters, narrow: bool = False) -> None:
+        """Letters for shortcuts that are not in `letters` are used and added; `narrow` is for a docker."""
+        super().__init__()
+        self._catalogue = catalogue
+        self._rows: dict[str, Rows] = {}
+        self._unfolded = settings.read("advanced") == "shown"
+        self._methods = self._make_methods()
+        self._label = controls.label_for(self._methods, "Method", letters)
+        self._label.ensurePolished()
+        self.chooser = StyleChooser(settings.read("folder"), letters, narrow)
+        self._letters = letters
+        self._head = QtWidgets.QGridLayout()
+        self._head.setColumnStretch(1, 1)
+        self._head.setHorizontalSpacing(GAP)
+        self._head.addWidget(self._label, 0, 0)
+        self._head.addWidget(self._methods, 0, 1)
+        self._column = QtWidgets.QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(10)
+        self._column.addLayout(self._head)
+        self._column.addWidget(self.chooser)
+        self._recall()
+        self.chooser.changed.connect(self.changed)
+        self._methods.currentIndexChanged.connect(self._choose_method)
+        catalogue.changed.connect(self._mark)
+
+    # -- what is chosen ------------------------------------------------------------------------------------------
+
+    @property
+    def method(self) -> schema.Method:
+        """The chosen method."""
+        return schema.method(self._methods.currentData())
+
+    @property
+    def complete(self) -> bool:
+        """True when there is a style picture, or none is taken."""
+        return self.method.styles == 0 or bool(self.chooser.path)
+
+    def order(self) -> Order:
+        """What is chosen now."""
+        return Order(self.method.name, self.chooser.path if self.method.styles else "", self.parameters())
+
+    def parameters(self) -> dict[str, Any]:
+        """The chosen method's parameters as they stand."""
+        return self._rows[self.method.name].values()
+
+    def choose_method(self, name: str) -> None:
+        """Make `name` the method."""
+        self._methods.setCurrentIndex(self._methods.findData(name))
+
+    def choose_style(self, path: str) -> None:
+        """Make the picture at `path` the style."""
+        self.chooser.choose(path)
+
+    def set_parameters(self, values: dict[str, Any]) -> None:
+        """Show `values` of the chosen method; what they don't name stays."""
+        self._rows[self.method.name].show_values(values)
+
+    def restore_defaults(self) -> None:
+        """Set the chosen method's parameters back to how they came."""
+        self.set_parameters(self.method.defaults)
+
+    def remember(self) -> None:
+        """Keep all that is chosen for the next time, for every method that was looked at."""
+        settings.write("method", self.method.name)
+        settings.write("style", self.chooser.path)
+        settings.write("folder", self.chooser.folder)
+        settings.write("advanced", "shown" if self._unfolded else "hidden")
+        for rows in self._rows.values():
+            settings.write_parameters(rows.method, rows.values())
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _make_methods(self) -> QtWidgets.QComboBox:
+        methods = controls.make(
+            schema.Parameter(
+                "method",
+                "choice",
+                schema.DEFAULT_METHOD,
+                "Method",
+                METHOD_HELP,
+                choices=tuple(schema.Choice(method.name, method.label) for method in schema.METHODS.values()),
+            )
+        )
+        for place, method in enumerate(schema.METHODS.values()):
+            methods.setItemData(place, method.help, QtCore.Qt.ItemDataRole.ToolTipRole)
+        methods.setObjectName("method")
+        return methods
+
+    def _recall(self) -> None:
+        """Show what was chosen last time; the first time, one of our own styles, so that painting works at once."""
+        first = own_styles()[0] if own_styles() else ""
+        self.chooser.choose(settings.read("style", first))
+        known = self._methods.findData(settings.read("method", schema.DEFAULT_METHOD))
+        self._methods.setCurrentIndex(max(known, 0))
+        self._show_rows()
+        self._mark()
+
+    # -- what is shown -------------------------------------------------------------------------------------------
+
+    def _choose_method(self, _place: int) -> None:
+        self._show_rows()
+        self.changed.emit()
+
+    def _show_rows(self) -> None:
+        """The chosen method's rows alone, with the values that it was left with."""
+        method = self.method
+        if method.name not in self._rows:
+            self._rows[method.name] = self._make_rows(method)
+        self._methods.setToolTip(method.help)
+        self._methods.setAccessibleDescription(method.help)
+        self._label.setToolTip(method.help)
+        self.chooser.setVisible(method.styles > 0)
+        for name, rows in self._rows.items():
+            rows.setVisible(name == method.name)
+        self._rows[method.name].unfold(self._unfolded)
+        self._align()
+        self.reshaped.emit()
+
+    def _make_rows(self, method: schema.Method) -> Rows:
+        rows = Rows(method, self._letters)
+        rows.show_values(settings.read_parameters(method))
+        rows.mark(self._catalogue.facts)
+        rows.changed.connect(self.changed)
+        rows.folded.connect(self._fold)
+        self._column.addWidget(rows)
+        return rows
+
+    def _fold(self, shown: bool) -> None:
+        self._unfolded = shown
+        self.reshaped.emit()
+
+    def _align(self) -> None:
+        rows = self._rows[self.method.name]
+        width = max(rows.label_width, self._label.sizeHint().width())
+        self._head.setColumnMinimumWidth(0, width)
+        rows.align(width)
+
+    def _mark(self) -> None:
+        """Tell what is known of the models: in the choice of models, or at the method that has only one."""
+        facts = self._catalogue.facts
+        for rows in self._rows.values():
+            rows.mark(facts)
+        self._methods.relabel(lambda name, label: models.marked(label, facts.get(schema.method(name).model)))

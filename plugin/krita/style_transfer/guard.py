@@ -1,0 +1,25 @@
+"""What keeps a fault of ours from ending Krita: an exception that leaves a slot does."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from . import failure
+from .nst_core import errors
+from .qt import QtWidgets
+
+
+def guarded(slot: Callable[..., None]) -> Callable[..., None]:
+    """A slot of a widget whose failures are told; what the signal gives is left aside."""
+
+    @functools.wraps(slot)
+    def inner(self: QtWidgets.QWidget, *_arguments: object) -> None:
+        try:
+            slot(self)
+        except errors.NstError as error:
+            failure.tell(error, self)
+        except Exception as error:
+            failure.tell(failure.unexpected(error), self)
+
+    return inner

@@ -1,0 +1,110 @@
+"""A painting that was asked for: what the user must know of the model first, then the layer's journey."""
+
+from __future__ import annotations
+
+from krita import Document, Krita, Node
+
+from . import failure, pixels
+from .catalogue import Catalogue
+from .common import models
+from .journey import Journey, Order, Outcome, is_open
+from .nst_core import client, errors
+from .qt import QtCore, QtWidgets
+
+LOOKING = client.Progress(0.0, "looking which models are here", None)
+
+
+class Painting(QtCore.QObject):
+    """`progressed` gives a `client.Progress`; `ended` gives an `Outcome`, once, whatever happens."""
+
+    progressed = QtCore.pyqtSignal(object)
+    ended = QtCore.pyqtSignal(object)
+
+    def __init__(self, order: Order, catalogue: Catalogue, window: QtWidgets.QWidget) -> None:
+        """Take the active layer, now; `start` does the rest. PictureError when there is nothing to paint."""
+        super().__init__(window)
+        document = Krita.instance().activeDocument()
+        if document is None:
+            raise errors.PictureError("no picture is open: open or create one first")
+        self._document: Document = document
+        self._node: Node = pixels.layer(document.activeNode())
+        self._order = order
+        self._catalogue = catalogue
+        self._window = window
+        self._question: QtWidgets.QMessageBox | None = None
+        self._done = False
+        self.journey: Journey | None = None
+
+    def start(self) -> None:
+        """Ask what must be asked, and go; returns at once."""
+        self.progressed.emit(LOOKING)
+        self._catalogue.when_known(self._ask)
+
+    def cancel(self) -> None:
+        """Stop; `ended` has come with Cancelled when this returns, unless it had come before."""
+        if self.journey is not None:
+            self.journey.cancel()
+        else:
+            self._end(Outcome(error=errors.Cancelled()))
+
+    def _ask(self) -> None:
+        if self._done:
+            return
+        facts = self._catalogue.to_ask_about(self._order.model)
+        if facts is None:
+            self._go()
+        else:
+            self._question = ask_to_download(facts, self._window)
+            self._question.finished.connect(self._answered)
+
+    def _answered(self, _button: int) -> None:
+        box, self._question = self._question, None
+        if self._done or box is None:
+            return
+        if box.clickedButton() is not None and box.clickedButton().objectName() == "download":
+            self._catalogue.agree(self._order.model)
+            self._go()
+        else:
+            self._end(Outcome(error=errors.Cancelled()))
+
+    def _go(self) -> None:
+        try:
+            if not is_open(self._document):
+                raise errors.PictureError("the picture was closed before it was painted: open it and try again")
+            self.journey = Journey(self._document, self._node, self._order, self)
+            self.journey.progressed.connect(self.progressed)
+            self.journey.ended.connect(self._end)
+        except errors.NstError as error:
+            self._end(Outcome(error=error))
+        except Exception as error:  # an exception that leaves a slot ends Krita
+            self._end(Outcome(error=failure.unexpected(error)))
+
+    def _end(self, outcome: Outcome) -> None:
+        if self._done:
+            return
+        self._done = True
+        if self._question is not None:
+            self._question.close()
+        facts = self._catalogue.facts.get(self._order.model)
+        if facts is not None and not facts.installed:
+            self._catalogue.ask()  # it may be on the disk now
+        self.ended.emit(outcome)
+
+
+def ask_to_download(facts: models.Facts, window: QtWidgets.QWidget) -> QtWidgets.QMessageBox:
+    """Ask before a model is fetched; returns at once, and the answer is the box's `clickedButton`, named "download" for yes."""
+    headline, text = models.question(facts)
+    box = QtWidgets.QMessageBox(window)
+    box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QtWidgets.QMessageBox.Icon.Question)
+    box.setWindowTitle("Style Transfer")
+    box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
+    box.setText(headline)
+    box.setInformativeText(text)
+    failure.widen(box)
+    download = box.addButton("&Download and paint", QtWidgets.QMessageBox.ButtonRole.AcceptRole)
+    download.setObjectName("download")
+    box.addButton(QtWidgets.QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(download)
+    box.open()
+    return box

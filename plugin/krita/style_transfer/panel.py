@@ -1,0 +1,193 @@
+"""The inside of window and docker: what would be painted, the form, a button that applies it, and the job's progress."""
+
+from __future__ import annotations
+
+from krita import Krita
+
+from . import controls, failure, pixels
+from .catalogue import Catalogue
+from .common import texts
+from .controls import Letters
+from .form import Form
+from .guard import guarded
+from .journey import Outcome
+from .nst_core import errors
+from .painting import Painting
+from .preview_pane import PreviewPane
+from .qt import QtCore, QtGui, QtWidgets
+from .status import Status
+from .style_chooser import dropped_picture
+
+WIDE_PREVIEW = 384  # points of the preview's width in a window
+
+
+class Panel(QtWidgets.QWidget):
+    """Never keeps Krita waiting. `reshaped` comes when the rows have changed and another size would suit them better."""
+
+    reshaped = QtCore.pyqtSignal()
+
+    def __init__(self, catalogue: Catalogue, letters: Letters, narrow: bool = False) -> None:
+        """Shortcuts are added to `letters`; `narrow` is for a docker, where everything but the form's rows stays in sight."""
+        super().__init__()
+        self.setAcceptDrops(True)
+        self.painting: Painting | None = None
+        self.last: Outcome | None = None
+        self._catalogue = catalogue
+        self._target = QtWidgets.QLabel(wordWrap=True, objectName="target")
+        self._status = Status(letters)
+        self._status.cancelled.connect(self.stop)
+        self._restore = self._button("Restore defaults", "restore", letters)
+        self._restore.setToolTip("Set everything but the style picture back to how it came.")
+        self._start = self._button("Apply", "start", letters)
+        self._start.setToolTip("Paint the active layer, on a new layer above it.")
+        self.form = Form(catalogue, letters, narrow)
+        self.pane = PreviewPane(self.form, catalogue)
+        self.pane.retargeted.connect(self.name_target)
+        self.buttons = QtWidgets.QHBoxLayout()
+        self._lay_out(narrow)
+        self._start.clicked.connect(self._apply)
+        self._restore.clicked.connect(self.form.restore_defaults)
+        self.form.changed.connect(self._allow)
+        self.form.reshaped.connect(self.reshaped)
+        self._allow()
+        self.name_target()
+
+    def apply(self) -> None:
+        """Paint the active layer as the form says."""
+        if self._start.isEnabled():
+            self._apply()
+
+    def stop(self) -> None:
+        """Cancel a running job."""
+        if self.painting is not None:
+            self.painting.cancel()
+
+    def make_default(self) -> None:
+        """Let Return apply, in a window of our own."""
+        self._start.setDefault(True)
+
+    def name_target(self) -> None:
+        """Say what would be painted."""
+        self._target.setText(_target())
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _button(text: str, name: str, letters: Letters) -> QtWidgets.QPushButton:
+        button = QtWidgets.QPushButton(controls.shortcut(text, letters), objectName=name)
+        button.setAutoDefault(False)
+        return button
+
+    def _lay_out(self, narrow: bool) -> None:
+        self.buttons.addWidget(self._restore)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(self._start)
+        if narrow:
+            self._stand_above()
+        else:
+            self._stand_beside()
+
+    def _stand_beside(self) -> None:
+        """The preview left of all else."""
+        column = QtWidgets.QVBoxLayout()
+        column.setSpacing(10)
+        column.addWidget(self._target)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        column.addWidget(self._status)
+        column.addLayout(self.buttons)
+        row = QtWidgets.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(self.pane, 1)
+        row.addLayout(column)
+        self.pane.setMinimumWidth(WIDE_PREVIEW)
+
+    def _stand_above(self) -> None:
+        """The preview over the form, each as high as the user wants."""
+        parts = QtWidgets.QSplitter(QtCore.Qt.Orientation.Vertical, childrenCollapsible=False)
+        parts.addWidget(self.pane)
+        parts.addWidget(scrolling(self.form))
+        parts.setStretchFactor(0, 1)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.addWidget(parts, 1)
+        column.addWidget(self._target)
+        column.addWidget(self._status)
+        column.addLayout(self.buttons)
+
+    # -- a job ---------------------------------------------------------------------------------------------------
+
+    def _allow(self) -> None:
+        """Applying works while everything is chosen and no job runs."""
+        self._start.setEnabled(self.form.complete and self.painting is None)
+
+    @guarded
+    def _apply(self) -> None:
+        self.form.remember()
+        self.name_target()
+        painting = Painting(self.form.order(), self._catalogue, self)
+        painting.progressed.connect(self._status.show_progress)
+        painting.ended.connect(self._arrived)
+        self._set_painting(painting)
+        painting.start()
+
+    def _set_painting(self, painting: Painting | None) -> None:
+        """Show a running job, or that there is none."""
+        # Who works with the keyboard here goes on with it; nobody else's keyboard is taken.
+        led = self.isAncestorOf(QtWidgets.QApplication.focusWidget()) if QtWidgets.QApplication.focusWidget() else False
+        self.painting = painting
+        self.form.setEnabled(painting is None)
+        self._restore.setEnabled(painting is None)
+        self.pane.pause(painting is not None)
+        self._allow()
+        if painting is not None:
+            self._status.begin()
+        if led:
+            self._start.setFocus() if painting is None else self._status.focus()
+
+    def _arrived(self, outcome: Outcome) -> None:
+        self.last = outcome
+        self._set_painting(None)
+        if outcome.layer is not None:
+            self._status.say("\n".join([f"Painted “{outcome.layer.name()}”.", *map(texts.sentence, outcome.notes)]))
+        elif isinstance(outcome.error, errors.Cancelled):
+            self._status.say("Cancelled; the picture is as it was.")
+        else:
+            self._status.say("")
+            failure.tell(outcome.error, self)
+
+    # -- pictures dropped here -----------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:
+        takes = self.painting is None and self.form.method.styles > 0
+        if takes and dropped_picture(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QtGui.QDropEvent) -> None:
+        path = dropped_picture(event.mimeData())
+        if path is not None:
+            self.form.choose_style(path)
+            event.acceptProposedAction()
+
+
+def _target() -> str:
+    """What applying would paint now, as a sentence."""
+    document = Krita.instance().activeDocument()
+    if document is None:
+        return "No picture is open."
+    try:
+        node = pixels.layer(document.activeNode())
+    except errors.PictureError as error:
+        return texts.sentence(error.message)
+    part = "the selected part of " if document.selection() is not None else ""
+    return f"Paints {part}“{node.name()}” on a new layer above it."
+
+
+def scrolling(widget: QtWidgets.QWidget) -> QtWidgets.QScrollArea:
+    """`widget` in as little height as there is."""
+    area = QtWidgets.QScrollArea(widgetResizable=True)
+    area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    return area

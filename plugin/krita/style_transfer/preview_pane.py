@@ -1,0 +1,175 @@
+"""The preview in a window: watches the active layer and the form, and shows what applying would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from krita import Document, Krita, Node
+
+from . import failure, pixels, reduced, settings
+from .catalogue import Catalogue
+from .common import models, texts
+from .form import Form
+from .nst_core import errors
+from .preview import Preview
+from .qt import QtCore, QtGui, QtWidgets
+from .split_view import SplitView
+
+LOOK_MILLISECONDS = 200  # between two looks at the layer
+SETTLE_MILLISECONDS = 25  # in which several changes of the form become one
+
+LIVE_HELP = "Paint the preview anew whenever the layer has changed, after each stroke."
+
+
+class PreviewPane(QtWidgets.QWidget):
+    """Works while it is visible; `retargeted` comes when another layer or selection would be painted."""
+
+    retargeted = QtCore.pyqtSignal()
+
+    def __init__(self, form: Form, catalogue: Catalogue) -> None:
+        super().__init__()
+        self.view = SplitView()
+        self.preview = Preview(self)
+        self._form = form
+        self._catalogue = catalogue
+        self._paused = False
+        self._source: reduced.Reduced | None = None
+        self._traced: reduced.Trace | None = None  # the layer's, when the source was read
+        self._glimpsed: reduced.Trace | None = None  # at the last look
+        self._live = QtWidgets.QCheckBox("Live", objectName="live")
+        self._live.setToolTip(LIVE_HELP)
+        self._live.setChecked(settings.read("live", "on") == "on")
+        self._live.toggled.connect(self._set_live)
+        self._note = QtWidgets.QLabel(objectName="note")
+        self._lay_out()
+        self._delay = QtCore.QTimer(self, singleShot=True, interval=SETTLE_MILLISECONDS)
+        self._delay.timeout.connect(self.refresh)
+        self._watch = QtCore.QTimer(self, interval=LOOK_MILLISECONDS)
+        self._watch.timeout.connect(self.look)
+        form.changed.connect(self._delay.start)
+        catalogue.changed.connect(self._delay.start)
+        self.preview.painted.connect(self._show)
+        self.preview.said.connect(self._say)
+
+    def pause(self, paused: bool) -> None:
+        """Stand still while a layer is painted in earnest."""
+        self._paused = paused
+        if paused:
+            self.preview.cancel()
+            self._note.setText("")
+        elif self.isVisible():
+            self._delay.start()
+
+    def refresh(self) -> None:
+        """Read the layer and paint it anew."""
+        if not self._paused and self.isVisible():
+            self._safely(self._read)
+
+    def look(self) -> None:
+        """See whether the user has gone to another layer, or painted; never in the middle of a stroke."""
+        if not self._paused and QtWidgets.QApplication.mouseButtons() == QtCore.Qt.MouseButton.NoButton:
+            self._safely(self._compare)
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        row = QtWidgets.QHBoxLayout()
+        row.addWidget(self._live)
+        row.addStretch(1)
+        row.addWidget(self._note)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.view, 1)
+        column.addLayout(row)
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        """Do it; what can't be shown is said in the preview's place, and nothing else is disturbed."""
+        try:
+            work()
+        except errors.NstError as error:
+            self._lose(texts.sentence(error.message))
+        except Exception as error:  # an exception that leaves a slot ends Krita
+            self._lose(texts.sentence(failure.unexpected(error).message))
+
+    def _lose(self, text: str) -> None:
+        self.preview.cancel()
+        self._note.setText("")
+        self.view.say(text)
+        had, self._source, self._traced = self._traced, None, None
+        if had is not None:
+            self.retargeted.emit()
+
+    def _compare(self) -> None:
+        document, node = _active()
+        trace = reduced.trace(document, node)
+        settled, self._glimpsed = trace == self._glimpsed, trace
+        # A trace that still changes is a stroke that goes on: with a pen, Qt knows of no button.
+        moved = self._traced is None or trace[:-1] != self._traced[:-1]
+        if moved or (trace != self._traced and settled and self._live.isChecked()):
+            self._read()
+
+    def _read(self) -> None:
+        """Take a copy of the layer, show it, and have it painted."""
+        document, node = _active()
+        trace = reduced.trace(document, node)
+        moved = self._traced is None or trace[:-1] != self._traced[:-1]
+        source = reduced.read(document, node)
+        self._source, self._traced = source, trace
+        # On the same layer, the last picture stays until the next one comes.
+        self.view.show_pictures(source.image, None if moved else self.view.after)
+        if moved:
+            self.retargeted.emit()
+        self._paint()
+
+    def _paint(self) -> None:
+        if not self._form.complete:
+            self.view.say("Choose a style picture.")
+            return
+        self._catalogue.when_known(self._paint_if_here)
+
+    def _paint_if_here(self) -> None:
+        """Go, unless the model would have to be fetched first: that is asked when it is applied."""
+        if self._source is None or self._paused:
+            return
+        order = self._form.order()
+        facts = self._catalogue.facts.get(order.model)
+        if facts is not None and not facts.installed:
+            self.preview.cancel()
+            self._note.setText("")
+            self.view.say(f"{facts.title} is not on this machine yet ({models.marks(facts)}): Apply fetches it.")
+            return
+        self._note.setText("Painting…")
+        self.preview.ask(self._source, order)
+
+    def _show(self, picture: QtGui.QImage) -> None:
+        if self._source is not None:
+            self.view.show_pictures(self._source.image, picture)
+
+    def _say(self, text: str) -> None:
+        self._note.setText("Painting…" if self.preview.running else "")
+        if text:
+            self.view.say(text)
+
+    def _set_live(self, live: bool) -> None:
+        settings.write("live", "on" if live else "off")
+        if live:
+            self.refresh()
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        super().showEvent(event)
+        self._watch.start()
+        self._delay.start()
+
+    def hideEvent(self, event: QtGui.QHideEvent) -> None:
+        super().hideEvent(event)
+        self._watch.stop()
+        self.preview.cancel()
+
+
+def _active() -> tuple[Document, Node]:
+    """What would be painted; PictureError when there is nothing."""
+    document = Krita.instance().activeDocument()
+    if document is None:
+        raise errors.PictureError("no picture is open")
+    return document, pixels.layer(document.activeNode())

@@ -1,0 +1,58 @@
+"""One place for two things, so that nothing moves when a job starts: what happened last, or the progress."""
+
+from __future__ import annotations
+
+from . import controls
+from .common import texts
+from .controls import Letters
+from .nst_core import client
+from .qt import QtCore, QtWidgets
+
+STEPS = 1000
+
+
+class Status(QtWidgets.QStackedWidget):
+    """`cancelled` comes with a press of the button."""
+
+    cancelled = QtCore.pyqtSignal()
+
+    def __init__(self, letters: Letters) -> None:
+        super().__init__()
+        self._message = QtWidgets.QLabel(wordWrap=True, objectName="message")
+        self._bar = QtWidgets.QProgressBar(minimum=0, maximum=STEPS, objectName="bar")
+        self._bar.setAccessibleName("Progress")
+        self._stage = QtWidgets.QLabel(wordWrap=True, objectName="stage")
+        self._cancel = QtWidgets.QPushButton(controls.shortcut("Cancel", letters), objectName="cancel")
+        self._cancel.setToolTip("Stop painting; the picture stays as it is.")
+        self._cancel.setAutoDefault(False)
+        self._cancel.clicked.connect(lambda: self.cancelled.emit())
+        progress = QtWidgets.QWidget()
+        grid = QtWidgets.QGridLayout(progress)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(self._bar, 0, 0)
+        grid.addWidget(self._cancel, 0, 1)
+        grid.addWidget(self._stage, 1, 0, 1, 2)
+        self.addWidget(self._message)
+        self.addWidget(progress)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Fixed)
+
+    def say(self, text: str) -> None:
+        """Show what happened."""
+        self._message.setText(text)
+        self.setCurrentIndex(0)
+
+    def begin(self) -> None:
+        """Show a job that has just started."""
+        self._bar.setValue(0)
+        self._stage.setText("")
+        self._message.setText("")
+        self.setCurrentIndex(1)
+
+    def focus(self) -> None:
+        """Lead the keyboard to the button that cancels."""
+        self._cancel.setFocus()
+
+    def show_progress(self, progress: client.Progress) -> None:
+        """Show how far the job is."""
+        self._bar.setValue(round(progress.fraction * STEPS))
+        self._stage.setText(texts.progress(progress.stage[:1].upper() + progress.stage[1:], progress.seconds_left))

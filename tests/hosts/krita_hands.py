@@ -1,0 +1,161 @@
+"""Hands and eyes of the scripts that run inside a full Krita: clicks, keys, screenshots, and what can be seen of our windows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from style_transfer.qt import QtCore, QtGui, QtWidgets
+
+SCREENSHOTS = Path(os.environ["NST_SCREENSHOTS"])
+PREFIX = os.environ.get("NST_PREFIX", "krita")  # of the screenshots' names
+TICK = 10  # milliseconds of the clock that shows whether the window is alive
+
+
+class Clock(QtCore.QObject):
+    """Counts in Krita's event loop; its longest pause is how long the window did not answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest_pause = 0.0
+        self._last = time.monotonic()
+        self._timer = QtCore.QTimer(self)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(TICK)
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        self.longest_pause = max(self.longest_pause, now - self._last)
+        self._last = now
+
+
+def wait(condition: Any, said: dict[str, Any], dialog: Any = None, patience: float = 240) -> Iterator[float]:
+    """Go on when `condition` holds; with `dialog`, look at it once while it works."""
+    deadline = time.monotonic() + patience
+    looked = dialog is None
+    while not condition():
+        if time.monotonic() > deadline:
+            screenshot("stuck")
+            raise RuntimeError("waited in vain")
+        if not looked and part(dialog, "bar").value() > 250:
+            said["stage"] = part(dialog, "stage").text()
+            screenshot("running", waiting=False)  # the clock must not measure us
+            looked = True
+        yield 0.02
+
+
+def menu_bar(window: Any) -> Any:
+    return window.qwindow().menuBar()
+
+
+def menu_called(window: Any, name: str) -> Any:
+    """The menu of that title; the actions live as long as the menu bar."""
+    for entry in menu_bar(window).actions():
+        if entry.text().replace("&", "") == name:
+            return entry.menu()
+    raise LookupError(name)
+
+
+def our_dialog() -> Any:
+    (dialog,) = (widget for widget in QtWidgets.QApplication.topLevelWidgets() if type(widget).__name__ == "StyleTransferDialog")
+    return dialog
+
+
+def tile_of(dialog: Any, name: str) -> Any:
+    """The button of one of our own styles."""
+    (button,) = (button for button in dialog.findChildren(QtWidgets.QToolButton) if button.toolTip() == name)
+    return button
+
+
+def part(dialog: Any, name: str) -> Any:
+    """A widget of the dialog by its name."""
+    return dialog.findChild(QtWidgets.QWidget, name)
+
+
+def journey_ended(journey: Any) -> bool:
+    """True when the job is done; with the window, the Qt half of the journey is gone, and may not be asked."""
+    return journey._job.done
+
+
+def outcome(last: Any) -> dict[str, Any]:
+    return {
+        "error": last.error and last.error.message,
+        "layer": last.layer and last.layer.name(),
+        "notes": last.notes,
+        "seconds": last.seconds,
+    }
+
+
+def tree(document: Any) -> list[Any]:
+    """Names of all nodes, bottom to top, each with its children; without the selection, which Krita lists as a node, too."""
+
+    def children(node: Any) -> list[Any]:
+        return [[child.name(), children(child)] for child in node.childNodes() if child.type() != "selectionmask"]
+
+    return children(document.rootNode())
+
+
+def unlabelled(dialog: Any) -> list[str]:
+    """What of the dialog can take the keyboard but has no name for a screen reader, or no tooltip."""
+    kinds = (QtWidgets.QLineEdit, QtWidgets.QAbstractSpinBox, QtWidgets.QComboBox, QtWidgets.QSlider, QtWidgets.QAbstractButton)
+    missing = []
+    for kind in kinds:
+        for widget in dialog.findChildren(kind):
+            inner = isinstance(widget.parent(), (QtWidgets.QAbstractSpinBox, QtWidgets.QComboBox))
+            if inner or widget.focusPolicy() == QtCore.Qt.FocusPolicy.NoFocus:
+                continue
+            text = widget.text() if isinstance(widget, QtWidgets.QAbstractButton) else ""
+            if not (widget.accessibleName() or text) or not widget.toolTip():
+                missing.append(f"{type(widget).__name__} {text} {widget.objectName()}")
+    return missing
+
+
+def clipped(dialog: Any) -> list[str]:
+    """What of the dialog has less room than it asks for."""
+    small = []
+    for widget in dialog.findChildren(QtWidgets.QWidget):
+        least = widget.minimumSizeHint()
+        inner = isinstance(widget.parent(), QtWidgets.QAbstractSpinBox)  # laid out by the style
+        if widget.isVisible() and not inner and (widget.width() < least.width() or widget.height() < least.height()):
+            small.append(f"{type(widget).__name__} {widget.width()}×{widget.height()} < {least.width()}×{least.height()}")
+    return small
+
+
+def drop(panel: Any, path: str) -> None:
+    """Let a file fall on the window's inside."""
+    data = QtCore.QMimeData()
+    data.setUrls([QtCore.QUrl.fromLocalFile(path)])
+    rest = (data, QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier.NoModifier)
+    place = panel.rect().center()
+    enter = QtGui.QDragEnterEvent(place, QtCore.Qt.DropAction.CopyAction, *rest)
+    QtWidgets.QApplication.sendEvent(panel, enter)
+    if enter.isAccepted():
+        dropped = QtGui.QDropEvent(QtCore.QPointF(place), QtCore.Qt.DropAction.CopyAction, *rest)
+        QtWidgets.QApplication.sendEvent(panel, dropped)
+
+
+def focus_canvas(window: Any) -> None:
+    """Bring Krita's own window to the front, as a click on the picture does."""
+    window.qwindow().activateWindow()
+    window.qwindow().raise_()
+
+
+def click(point: QtCore.QPoint) -> None:
+    """A real mouse click at a place of the screen."""
+    subprocess.run(["xdotool", "mousemove", str(point.x()), str(point.y()), "click", "1"], check=True)
+
+
+def key(name: str) -> None:
+    """A real key press, to whatever has the keyboard."""
+    subprocess.run(["xdotool", "key", name], check=True)
+
+
+def screenshot(name: str, waiting: bool = True) -> None:
+    """Keep what the screen shows."""
+    process = subprocess.Popen(["import", "-window", "root", str(SCREENSHOTS / f"{PREFIX}-{name}.png")])
+    if waiting:
+        process.wait()
