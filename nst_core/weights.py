@@ -256,11 +256,10 @@ class Store:
         condition, damage = self._examine(item)
         announced = f"fetching {item.title}: {shelf.size / 1e6:.1f} MB, {item.licence.terms}"
         report(0.0, announced)
-        self.log(f"{announced} ({item.licence.url})")
         if condition is Condition.DAMAGED:
             self._discard(item)
         try:
-            shelf.fetch(part(report, 0.0, 0.9))
+            shelf.fetch(self._heralded(f"{announced} ({item.licence.url})", part(report, 0.0, 0.9)))
         except ModelError as error:
             if condition is not Condition.DAMAGED:
                 raise
@@ -270,6 +269,19 @@ class Store:
         if isinstance(item, Model):
             self._convert(item, shelf, part(report, 0.9, 1.0), keep_sources)
         report(1.0, f"{item.title} is ready")
+
+    def _heralded(self, announcement: str, report: Report) -> Report:
+        """`report`, and the log is told once, when the first bytes come: what can't be had has an error of its own."""
+        told = False
+
+        def inner(fraction: float, stage: str, preview: Tensor | None = None) -> None:
+            nonlocal told
+            if fraction > 0 and not told:
+                told = True
+                self.log(announcement)
+            report(fraction, stage, preview)
+
+        return inner
 
     def _convert(self, model: Model, shelf: Shelf, report: Report, keep_sources: bool) -> None:
         """Sources to weights with their record, moved into place when they are whole; the sources go, also unreadable ones."""
