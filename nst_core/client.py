@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Union
 
-from . import __version__, errors, folders, packs, wire
+from . import __version__, errors, folders, packs, reach, wire
 
 START_SECONDS = 60.0  # a cold disk and a virus scanner can make a first Python start this slow
 POLL_SECONDS = 0.02
@@ -149,7 +149,8 @@ class _Stylization:
             "method": self.method,
             "parameters": self.parameters,
             "preview": self.preview,
-            "offline": self.offline,
+            "offline": self.offline or reach.offline(),
+            "mirror": reach.mirror(),
         }
         return {"id": 1, "method": "stylize", "params": params}, blocks
 

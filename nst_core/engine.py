@@ -14,7 +14,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from . import __version__, errors, wire
+from . import __version__, errors, reach, wire
 from .transfer import Remaining
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Engine:
         content = raster.from_wire(params["content"], blocks.pop(0))
         styles = tuple(_style(style, blocks) for style in params["styles"])
         task = Task(content, styles, params["method"], params["parameters"], params.get("preview", False))
-        store = Store(offline=params.get("offline", False), log=self._log)
+        store = Store(offline=params.get("offline", False), mirror=params.get("mirror", ""), log=self._log)
         result = stylize(task, warm, store, self._reporter(number), self._log)
         # The result goes back in the content's own order of channels, grey as RGB.
         order = params["content"]["channels"] if params["content"]["channels"].startswith("BGR") else None
@@ -156,6 +156,7 @@ def main() -> int:
     address = wire.saved_address()
     if address is None:
         return 0
+    reach.forget()
     try:
         engine = Engine(address)
     except wire.Disconnected:

@@ -26,11 +26,6 @@ from .transfer import Transfer
 SPARE = 16 << 20
 
 
-def offline_by_environment() -> bool:
-    """Whether NST_OFFLINE keeps the program off the network."""
-    return os.environ.get("NST_OFFLINE", "").strip().lower() not in ("", "0", "no", "false", "off")
-
-
 @dataclass(frozen=True)
 class Shelf:
     """`folder` is where the files lie, `kind` and `id` are what messages and commands call what they make up.
@@ -43,6 +38,7 @@ class Shelf:
     id: str
     sources: tuple[Source, ...]
     offline: bool = False
+    mirror: str = ""
     patience: Patience = field(default_factory=Patience)
     growth: int = 1
     """How many times the sources' size the disk must hold: 2 when something as large is made of them."""
@@ -151,7 +147,7 @@ class Shelf:
 
     def _addresses(self, source: Source) -> Sequence[Address]:
         """Where to look for `source`, best first: the user's mirror, then its own address and mirrors; offline, folders alone."""
-        mirror = os.environ.get("NST_MODELS_MIRROR", "").strip()
+        mirror = self.mirror
         addresses: Sequence[Address] = [source.url, *source.mirrors]
         if mirror.lower().startswith(("http://", "https://")):
             addresses = [f"{mirror.rstrip('/')}/{self.folder.name}/{source.name}", *addresses]

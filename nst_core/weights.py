@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import converters, download, folders, provenance, user_models
+from . import converters, download, folders, provenance, reach, user_models
 from .catalogue import ModelInfo, PaintingInfo, model_info, painting_info
 from .errors import ModelError
 from .manifest import PACK, Item, Licence, Manifest, Model, Painting, Source
@@ -22,7 +22,7 @@ from .manifest import load as shipped_manifest
 from .progress import Log, Report, part, silent, unheard
 from .provenance import Condition
 from .reply import Patience
-from .shelf import Shelf, bytes_in, offline_by_environment, recognised
+from .shelf import Shelf, bytes_in, recognised
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,8 +38,8 @@ class Store:
     """What `manifest` names, in the folder `root`, and the user's own models; every error is a ModelError that names the thing
     and what to do.
 
-    An id is a model's, or "pack:" and a painting's name. `offline` (or NST_OFFLINE) keeps it off the network;
-    NST_MODELS_MIRROR, a folder or base URL laid out `<model id>/<file name>`, is searched before the manifest's addresses.
+    An id is a model's, or "pack:" and a painting's name. `offline` (or NST_OFFLINE) keeps it off the network; `mirror`
+    (NST_MODELS_MIRROR), a folder or base URL laid out `<model id>/<file name>`, is searched before the manifest's addresses.
     `log` is told once what is downloaded and under which licence.
     """
 
@@ -48,13 +48,15 @@ class Store:
         root: Path | None = None,
         manifest: Manifest | None = None,
         offline: bool = False,
+        mirror: str | None = None,
         patience: Patience | None = None,
         log: Log = unheard,
     ) -> None:
         self.root = root or folders.models()
         self.published = manifest or shipped_manifest()
         self.manifest = user_models.joined(self.published, self.root)
-        self.offline = offline or offline_by_environment()
+        self.offline = offline or reach.offline()
+        self.mirror = mirror
         self.patience = patience or Patience()
         self.log = log
 
@@ -185,9 +187,13 @@ class Store:
     def shelf(self, item: Item) -> Shelf:
         """The folder where its files gather."""
         if isinstance(item, Painting):
-            return Shelf(self.root / f"style-pack-{item.pack}", "style", item.id, (item.file,), self.offline, self.patience)
+            return self._shelf(f"style-pack-{item.pack}", "style", item.id, (item.file,))
         # Twice the size: sources and the weights that are made of them lie side by side for a moment.
-        return Shelf(self.root / item.id, "model", item.id, item.files, self.offline, self.patience, growth=2)
+        return self._shelf(item.id, "model", item.id, item.files, growth=2)
+
+    def _shelf(self, folder: str, kind: str, item_id: str, sources: tuple[Source, ...], growth: int = 1) -> Shelf:
+        mirror = reach.mirror() if self.mirror is None else self.mirror
+        return Shelf(self.root / folder, kind, item_id, sources, self.offline, mirror, self.patience, growth)
 
     def file(self, item: Item) -> Path:
         """Where its weights or the painting lie, or would."""
