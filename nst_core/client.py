@@ -166,6 +166,7 @@ class Job:
         self._lock = threading.Lock()
         self._outcome: Picture | errors.NstError | None = None
         self._stop = threading.Event()
+        self._keep = threading.Event()
         self._started = time.monotonic()
         self.timings: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name="style-transfer job", daemon=True)
@@ -187,6 +188,11 @@ class Job:
         """Stop the job; returns at once, and `result` raises Cancelled at once whatever the worker still does."""
         self._stop.set()
         self._finish(errors.Cancelled())
+
+    def finish(self) -> None:
+        """Stop the job and keep what it has: returns at once, and `result` gives the newest picture, or raises Cancelled when
+        there is none. `cancel` may still follow."""
+        self._keep.set()
 
     def wait_until_told(self, timeout: float) -> None:
         """After `cancel`: wait until the worker knows, for a caller whose process is about to end."""
@@ -236,12 +242,16 @@ class Job:
             channel.close()
 
     def _follow(self, channel: Connection, sent: float) -> Picture:
+        told = False
         while True:
             # Polled, because closing a connection does not wake a thread that reads from it.
             while not channel.poll(POLL_SECONDS):
                 if self._stop.is_set():
                     wire.send(channel, {"method": "cancel", "params": {"id": 1}})
                     raise errors.Cancelled()
+                if self._keep.is_set() and not told:
+                    told = True
+                    wire.send(channel, {"method": "cancel", "params": {"id": 1, "keep": True}})
             header, blocks = wire.receive(channel)
             if "id" in header:
                 result = _answer(header)

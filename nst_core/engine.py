@@ -33,6 +33,7 @@ class Engine:
         self._channel = address.dial()
         self._inbox: queue.SimpleQueue[tuple[dict[str, Any], list[bytearray]]] = queue.SimpleQueue()
         self._cancelled: Any = None  # the id of the job that is to stop
+        self._finishing: Any = None  # the id of the job that is to give what it has
         hello = {"version": __version__, "protocol": wire.PROTOCOL, "role": "engine", "pid": os.getpid()}
         wire.send(self._channel, {"id": 0, "method": "hello", "params": hello})
         threading.Thread(target=self._read, name="reader", daemon=True).start()
@@ -55,7 +56,9 @@ class Engine:
         try:
             while True:
                 header, blocks = wire.receive(self._channel)
-                if header["method"] == "cancel":
+                if header["method"] == "cancel" and header["params"].get("keep"):
+                    self._finishing = header["params"]["id"]
+                elif header["method"] == "cancel":
                     self._cancelled = header["params"]["id"]
                 else:
                     self._inbox.put((header, blocks))
@@ -104,6 +107,9 @@ class Engine:
             nonlocal last
             if self._cancelled == number:
                 raise errors.Cancelled()
+            if self._finishing == number:
+                self._finishing = None  # once: what is left to do after it must not be stopped again
+                raise errors.Finish()
             now = time.monotonic()
             left = remaining.after(fraction, stage)
             if preview is not None:

@@ -24,6 +24,7 @@ class Job:
     params: dict[str, Any]
     blocks: list[bytearray]
     cancelled: threading.Event = field(default_factory=threading.Event)
+    finishing: threading.Event = field(default_factory=threading.Event)  # cancelled, but what there is by then is wanted
 
 
 class Desk(Protocol):
@@ -32,8 +33,8 @@ class Desk(Protocol):
     def submit(self, job: Job) -> None:
         """Queue a job for the engine."""
 
-    def cancel(self, job: Job) -> None:
-        """Stop a job wherever it is."""
+    def cancel(self, job: Job, keep: bool = False) -> None:
+        """Stop a job wherever it is; with `keep` it answers with what it has, if it has anything."""
 
     def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """What can be said without the engine; raises errors.NstError."""
@@ -80,7 +81,7 @@ class Session:
         if method == "cancel":
             job = self._jobs.get(params.get("id"))
             if job:
-                self._desk.cancel(job)
+                self._desk.cancel(job, bool(params.get("keep")))
         elif method in ENGINE_REQUESTS:
             job = Job(self, number, method, params, blocks)
             self._jobs[number] = job

@@ -63,9 +63,12 @@ class Worker:
         self._last_used = time.monotonic()
         self._queue.put(job)
 
-    def cancel(self, job: Job) -> None:
-        """Stop `job` wherever it is: in the queue it is dropped when its turn comes, in the engine it is told to stop."""
-        job.cancelled.set()
+    def cancel(self, job: Job, keep: bool = False) -> None:
+        """Stop `job` wherever it is: in the queue it is dropped when its turn comes, in the engine it is told to stop.
+
+        With `keep` the engine answers with what it has by then, and takes the time that this takes.
+        """
+        (job.finishing if keep else job.cancelled).set()
         engine = self._engine
         if engine is not None and self._running is job:
             engine.inbox.put(Signal.CANCEL)
@@ -162,15 +165,18 @@ class Worker:
 
     def _run(self, job: Job) -> None:
         """Bring one job to its answer: the engine's, an error when the engine is lost, Cancelled when the client wants that."""
-        if job.cancelled.is_set():
+        if job.cancelled.is_set() or job.finishing.is_set():  # nothing is there yet
             self._tell_error(job, errors.Cancelled())
             return
         engine = self._ready_engine()
         serial = next(self._serials)
         engine.send({"id": serial, "method": job.method, "params": job.params}, job.blocks)
         job.blocks = []  # the engine has them now: two copies of a large canvas are one too many
-        deadline = None
+        deadline, told = None, False
         while True:
+            if job.finishing.is_set() and not told:
+                told = True
+                engine.send({"method": "cancel", "params": {"id": serial, "keep": True}})
             if job.cancelled.is_set() and deadline is None:
                 deadline = time.monotonic() + STOP_SECONDS
                 engine.send({"method": "cancel", "params": {"id": serial}})

@@ -124,12 +124,13 @@ class VggStream:
         stages = list(self._down(picture, objective.layers, tally.add, lambda share: pulse(FORWARD_SHARE * share), keep=True))
         tally.close()
         gradient: Tensor | None = None
-        for above in reversed(range(len(stages))):
-            done = FORWARD_SHARE + (1 - FORWARD_SHARE) * (1 - (above + 1) / len(stages))
-            step = (1 - FORWARD_SHARE) / len(stages)
+        step = (1 - FORWARD_SHARE) / len(stages)
+        start = FORWARD_SHARE
+        while stages:
             gradient = self._up(
-                stages.pop(), gradient, tally, objective.layers, lambda share, d=done, s=step: pulse(d + s * share)
+                stages.pop(), gradient, tally, objective.layers, lambda share, start=start: pulse(start + step * share)
             )
+            start += step
         assert gradient is not None
         return tally.values, self._to_picture(gradient)
 

@@ -7,6 +7,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from ..photoreal import laplacian_of
+
+TINY = 1e-20  # what keeps a flat picture from dividing by nothing
+
 
 class PictureTerm(Protocol):
     """A part of the loss with a hand-written gradient."""
@@ -34,3 +38,23 @@ class TotalVariation:
             gradient.narrow(axis, 1, length - 1).add_(steps, alpha=2 * self.weight)
             gradient.narrow(axis, 0, length - 1).sub_(steps, alpha=2 * self.weight)
         return self.weight * energy, gradient
+
+
+class Photorealism:
+    """weight · Σ_c x_cᵀ M x_c with the matting Laplacian M of `photograph` (1, 3, H, W) in [0, 1], whose size pictures have: Luan
+    et al. 2017, equation 2.
+
+    With a picture to compare with, as `targets.balance` compares, the gradient there is `weight` long.
+    """
+
+    name = "photorealism"
+
+    def __init__(self, photograph: Tensor, weight: float, compared: Tensor | None = None) -> None:
+        self._laplacian = laplacian_of(photograph)
+        self._weight = weight
+        if compared is not None:
+            self._weight /= float(self._laplacian.energy_and_gradient(compared)[1].norm()) + TINY
+
+    def energy_and_gradient(self, picture: Tensor) -> tuple[float, Tensor]:
+        energy, gradient = self._laplacian.energy_and_gradient(picture)
+        return self._weight * float(energy), gradient.mul_(self._weight)

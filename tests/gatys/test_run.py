@@ -1,0 +1,247 @@
+"""The optimisation around the gradient: scales, averages, stopping, memory, seeds, guides, traces."""
+
+from __future__ import annotations
+
+import csv
+from functools import partial
+
+import pytest
+import torch
+from PIL import Image
+
+from nst_core import errors, schema
+from nst_core.gatys.optimisers import Adam
+from nst_core.gatys.recipe import BEST, for_network, layer_weights, recipe
+from nst_core.gatys.run import settled
+from nst_core.gatys.scales import scales
+from nst_core.gatys.stream import VggStream
+from nst_core.gatys.terms import TotalVariation
+from nst_core.methods import gatys
+from nst_core.methods.painter import Style
+from nst_core.progress import silent
+from tests.gatys.networks import random_vgg, textured
+
+CONTENT, STYLE = textured(48, 64), textured(60, 44, 1)
+
+
+@pytest.fixture(scope="module")
+def painter():
+    return gatys.build("vgg19", random_vgg(19, "conv2_2").state_dict(), torch.device("cpu"))
+
+
+def paint(painter, report=silent, content=CONTENT, styles=(STYLE,), **given):
+    parameters = schema.check("gatys", {"model": "vgg19", "precision": "float32", **given})
+    prepared = painter.prepare([Style(style) for style in styles], parameters, silent)
+    return painter.render(content, prepared, parameters, report)
+
+
+@pytest.mark.parametrize("preset", ["best", "draft", "classic"])
+@pytest.mark.parametrize(("height", "width"), [(33, 50), (5, 40), (1, 1)])
+def test_every_preset_gives_back_the_size_it_was_given(painter, preset, height, width):
+    content = textured(height, width)
+    before = content.clone()
+    painted = paint(painter, content=content, preset=preset, iterations=2)
+    assert painted.shape == content.shape
+    assert 0 <= painted.min() <= painted.max() <= 1
+    assert torch.equal(content, before)
+    assert not torch.equal(painted, content)
+
+
+@pytest.mark.parametrize("preset", ["best", "classic"])
+def test_a_seed_repeats_a_run_bit_for_bit(painter, preset):
+    runs = [paint(painter, preset=preset, iterations=3, init="mix", seed=seed) for seed in (1, 1, 2)]
+    assert torch.equal(runs[0], runs[1])
+    assert not torch.equal(runs[0], runs[2])
+
+
+def test_noise_and_content_are_what_a_run_begins_with(painter):
+    """After no real step: with a learning rate near nothing the start itself comes back."""
+    still = {"preset": "classic", "optimiser": "adam", "learning_rate": "1e-9", "iterations": 1}
+    assert torch.allclose(paint(painter, init="content", **still), CONTENT, atol=1e-6)
+    noise, mixed = paint(painter, init="noise", **still), paint(painter, init="mix", noise_ratio=0.7, **still)
+    assert (noise - 0.5).abs().max() < 20.1 / 255
+    assert torch.allclose(mixed, 0.3 * CONTENT + 0.7 * noise, atol=1e-6)
+
+
+class Counting:
+    """A report that raises at its call number `at`, and remembers the fractions that it was told."""
+
+    def __init__(self, at=10**9, error=errors.Cancelled):
+        self.at, self.error, self.fractions = at, error, []
+
+    def __call__(self, fraction, stage, preview=None):
+        self.fractions.append(fraction)
+        if len(self.fractions) == self.at:
+            raise self.error()
+
+
+def test_progress_goes_from_nothing_to_all_without_a_step_back(painter):
+    report = Counting()
+    paint(painter, report, preset="best", iterations=5)
+    assert report.fractions[0] == 0
+    assert report.fractions[-1] > 0.9
+    assert report.fractions == sorted(report.fractions)
+
+
+def test_cancel_ends_it_and_finish_keeps_the_newest(painter, tmp_path):
+    with pytest.raises(errors.Cancelled):
+        paint(painter, Counting(40), preset="classic", iterations=1000)
+    losses = tmp_path / "kept.csv"
+    kept = paint(painter, Counting(200, errors.Finish), preset="classic", iterations=1000, losses=str(losses))
+    done = len(table(losses))
+    assert 0 < done < 200
+    assert torch.equal(kept, paint(painter, preset="classic", iterations=done))
+
+
+def table(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_finish_before_the_first_iterate_gives_the_content(painter):
+    assert torch.allclose(paint(painter, Counting(1, errors.Finish), preset="best"), CONTENT, atol=1e-6)
+
+
+def test_losses_and_snapshots_are_written(painter, tmp_path):
+    given = {"preset": "classic", "iterations": 9, "tv_weight": "0.5", "every": 4}
+    paint(painter, losses=str(tmp_path / "l.png"), snapshots=str(tmp_path / "steps"), **given)
+    rows = table(tmp_path / "l.csv")
+    assert [row["iteration"] for row in rows] == [str(number) for number in range(1, 10)]
+    terms = [name for name in rows[0] if name not in ("iteration", "side", "total")]
+    assert terms == ["content conv2_2", "style conv1_1", "style conv2_1", "total variation"]
+    for row in rows:
+        assert sum(float(row[name]) for name in terms) == pytest.approx(float(row["total"]))
+    colours = Image.open(tmp_path / "l.png").convert("RGB").getcolors(1 << 20)
+    assert colours is not None and len(colours) > len(terms)
+    assert sorted(path.name for path in (tmp_path / "steps").iterdir()) == ["00004.png", "00008.png"]
+
+
+def test_strength_moves_from_the_content_to_the_style(painter):
+    away = [(paint(painter, preset="best", iterations=6, strength=s) - CONTENT).norm() for s in (0.1, 0.5, 1.0)]
+    assert away[0] < away[1] < away[2]
+
+
+def test_content_strength_keeps_more(painter):
+    away = [(paint(painter, preset="best", iterations=8, content_strength=s) - CONTENT).norm() for s in (0.0, 0.5, 1.0)]
+    assert away[0] > away[1] > away[2]
+
+
+def test_a_guide_leaves_the_rest_alone(painter, tmp_path):
+    guide = Image.new("L", (64, 48), 0)
+    guide.paste(255, (0, 0, 20, 48))
+    guide.save(tmp_path / "guide.png")
+    painted = paint(painter, preset="best", iterations=5, guides=str(tmp_path / "guide.png"))
+    moved = (painted - CONTENT).abs().mean((0, 1, 2))
+    assert moved[:20].mean() > 5 * moved[-20:].mean()
+
+
+def test_one_guide_for_two_styles_is_refused(painter, tmp_path):
+    Image.new("L", (64, 48), 255).save(tmp_path / "guide.png")
+    with pytest.raises(errors.UsageError, match="1 guides for 2 styles"):
+        paint(painter, styles=(STYLE, CONTENT), guides=str(tmp_path / "guide.png"))
+
+
+def test_styles_count_in_proportion_to_their_weights(painter):
+    def mixed(*weights):
+        parameters = schema.check("gatys", {"model": "vgg19", "preset": "classic", "iterations": 4})
+        styles = [Style(STYLE, weights[0]), Style(textured(50, 50, 7), weights[1])]
+        return painter.render(CONTENT, painter.prepare(styles, parameters, silent), parameters, silent)
+
+    assert torch.equal(mixed(1, 0), paint(painter, preset="classic", iterations=4))
+    assert torch.allclose(mixed(1, 3), mixed(2, 6), atol=1e-5)
+    assert not torch.allclose(mixed(1, 3), mixed(3, 1), atol=1e-3)
+
+
+def test_out_of_memory_lowers_the_tile_and_goes_on(painter, monkeypatch):
+    wanted = paint(painter, preset="classic", iterations=3)
+    evaluate, failures = VggStream.evaluate, []
+
+    def failing(self, *arguments):
+        if self.tile_bytes > 2**24:
+            failures.append(self.tile_bytes)
+            raise torch.OutOfMemoryError("out of memory")
+        return evaluate(self, *arguments)
+
+    monkeypatch.setattr(VggStream, "evaluate", failing)
+    told: list[str] = []
+    monkeypatch.setattr(painter, "log", told.append)
+    assert torch.allclose(paint(painter, preset="classic", iterations=3), wanted, atol=1e-5)
+    assert failures
+    assert any("smaller tiles" in line for line in told)
+
+
+def test_a_run_ends_when_nothing_moves_any_more(painter, tmp_path):
+    losses = tmp_path / "l.csv"
+    paint(painter, preset="classic", iterations=500, tolerance="0.2", losses=str(losses))
+    assert 20 <= len(table(losses)) < 200
+    assert settled([1.0] * 20, 1e-3)
+    assert not settled([1.0] * 20, 0.0)
+    assert not settled([2.0] * 10 + [1.0] * 10, 1e-3)
+
+
+def test_scales_grow_to_the_pictures_own_size():
+    sizes = [(scale.height, scale.width) for scale in scales(300, 400, BEST)]
+    assert sizes[-1] == (300, 400)
+    assert sizes == sorted(sizes)
+    assert BEST.first_side * 0.8 < sizes[0][1] < BEST.first_side * 1.5
+    for smaller, larger in zip(sizes, sizes[1:]):
+        assert larger[1] / smaller[1] == pytest.approx(BEST.step, rel=0.02)
+
+
+def constant(gradient: torch.Tensor, x: torch.Tensor) -> tuple[float, torch.Tensor]:
+    return 0.0, gradient
+
+
+def test_adam_is_torchs():
+    ours, theirs = torch.ones(1, 3, 4, 4), torch.ones(1, 3, 4, 4, requires_grad=True)
+    reference = torch.optim.Adam([theirs], lr=0.1, betas=(0.9, 0.99))
+    adam = Adam(0.1, (0.9, 0.99))
+    for seed in range(5):
+        gradient = textured(4, 4, seed)
+        adam.step(ours, partial(constant, gradient))
+        theirs.grad = gradient
+        reference.step()
+    assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+def test_total_variations_gradient_is_autograds():
+    picture = textured(9, 7).double().requires_grad_()
+    energy = 0.3 * (picture.diff(dim=2).square().sum() + picture.diff(dim=3).square().sum())
+    (wanted,) = torch.autograd.grad(energy, picture)
+    value, gradient = TotalVariation(0.3).energy_and_gradient(picture.detach())
+    assert value == pytest.approx(energy.item())
+    assert torch.allclose(gradient, wanted)
+
+
+def test_layers_are_chosen_from_what_the_weights_have():
+    told: list[str] = []
+    names = list(random_vgg(19, "conv3_4").places)
+    chosen = for_network(recipe(schema.check("gatys", {})), "vgg19", names, told.append)
+    assert list(chosen.style) == ["conv1_1", "conv2_1", "conv3_1"]
+    assert list(chosen.content) == ["conv3_3"]
+    assert len(told) == 2
+    assert all("conv3_4" in line for line in told)
+
+
+@pytest.mark.parametrize("text", ["conv1_1:x", ":1", "conv1_1:-1", "conv1_1:inf"])
+def test_layer_weights_that_are_none_are_refused(text):
+    with pytest.raises(errors.UsageError, match="write for instance"):
+        layer_weights(text)
+
+
+def test_layers_that_the_network_lacks_are_refused(painter):
+    with pytest.raises(errors.UsageError, match=r"no layer conv9_9: it has conv1_1, conv1_2"):
+        paint(painter, style_layers="conv9_9")
+
+
+@pytest.mark.parametrize(("name", "value"), [("tolerance", "much"), ("style_layers", "conv1_1;conv2_1"), ("precision", "int8")])
+def test_expert_texts_are_checked(name, value):
+    with pytest.raises(errors.UsageError, match=name):
+        schema.check("gatys", {name: value})
+
+
+def test_weights_that_do_not_fit_are_refused():
+    with pytest.raises(errors.ModelError, match="model vgg19: the weights do not fit"):
+        gatys.build("vgg19", {"decoder.weight": torch.zeros(1)}, torch.device("cpu"))
+    with pytest.raises(errors.ModelError, match="'microast' is unknown to method gatys"):
+        gatys.build("microast", {}, torch.device("cpu"))
