@@ -58,7 +58,8 @@ class Case:
     select: tuple[int, int, int, int] | None = None
     feather: float = 0
     active: str = "source"  # or "group", "mask", "channel", "two"
-    kill: tuple[list[str], float] | None = None  # words of a command line, and the seconds after which it is killed
+    # Words of a command line, and when it is killed: after so many seconds, or when a file of this name is there.
+    kill: tuple[list[str], float | str] | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -160,11 +161,13 @@ class Profile:
         binds = [self.folder, self.shared]
         return self.hosts.run(command, x=x, binds=binds, env=self.environment(more), home=self.home, timeout=timeout)
 
-    def batch(self, script: Path, more: dict[str, str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """A Python script inside GIMP without a window."""
+    def batch(
+        self, script: Path, more: dict[str, str], timeout: float = 300, x: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """A Python script inside GIMP without a window; with `x` there is a screen for windows of its own."""
         command = ["gimp-console", "--no-interface", "--no-data", "--batch-interpreter=python-fu-eval"]
         # The script is not imported but read: GIMP's interpreter has no folder of its own to import from.
-        return self.run([*command, "-b", f"exec(open({str(script)!r}).read())", "--quit"], timeout=timeout, more=more)
+        return self.run([*command, "-b", f"exec(open({str(script)!r}).read())", "--quit"], x=x, timeout=timeout, more=more)
 
     def cases(self, cases: list[Case], name: str, timeout: float = 300, more: dict[str, str] | None = None) -> dict[str, Outcome]:
         """Run all cases in one start of GIMP; `name` is their folder's."""

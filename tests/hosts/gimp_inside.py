@@ -217,13 +217,15 @@ def whole(drawable):
 
 
 def kill_later(words, delay):
-    """End every process whose command line has all `words`, `delay` seconds after the first of them was seen."""
-    while True:
-        found = processes(words)
-        if found:
-            break
+    """End every process whose command line has all `words`: `delay` seconds after the first of them was seen, or when the
+    file of that name is there."""
+    while not processes(words):
         time.sleep(0.02)
-    time.sleep(delay)
+    if isinstance(delay, str):
+        while not os.path.exists(delay):
+            time.sleep(0.02)
+    else:
+        time.sleep(delay)
     for pid in processes(words):
         os.kill(pid, signal.SIGKILL)
 

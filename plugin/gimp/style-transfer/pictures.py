@@ -13,8 +13,8 @@ SAMPLES = Path(nst_core.__file__).resolve().parent / "samples"
 FIRST_STYLE = SAMPLES / "style-swirled-oil.jpg"
 SUFFIXES = ("jpg", "jpeg", "png", "tif", "tiff", "webp")
 
-PREVIEW = 168  # side in pixels of the chosen picture
-THUMBNAIL = 52  # of each of our own
+PREVIEW = 128  # side in pixels of the chosen picture
+THUMBNAIL = 44  # of each of our own
 THUMBNAILS_A_ROW = 6
 LARGEST_PREVIEW_BYTES = 64 * 2**20  # a file beyond this is not decoded just to be looked at
 
@@ -69,7 +69,6 @@ class StyleChooser(Gtk.Grid):
         self.attach(self._thumbnails(), 1, 1, 1, 1)
         self.attach(self._button, 1, 2, 1, 1)
         self._button.set_valign(Gtk.Align.END)
-        self._button.set_vexpand(True)
         config.connect("notify::style", lambda *_: self._show())
         self._show()
         self.show_all()

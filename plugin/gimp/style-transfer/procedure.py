@@ -32,6 +32,9 @@ YEAR = "2025"
 TAKEN_MNEMONICS = "lsrchpovi"
 STYLE = "Style p_icture"
 
+# How the engine's note on a download's licence begins: who was asked in a dialog has read it there.
+DOWNLOAD_NOTE = "fetching "
+
 
 def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """The procedure `name`, ready for GIMP's menu, its PDB browser and the dialog."""
@@ -82,30 +85,44 @@ def run(
 ) -> Gimp.ValueArray:
     """What GIMP calls: the dialog when the mode is interactive, then one layer's journey; failures leave one sentence."""
     # Imported here because GTK wants a display, which a batch run need not have.
-    dialog = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("dialog")
+    messages = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("messages")
     try:
         layer = journey.source_layer(image, drawables)
-        if dialog and mode == Gimp.RunMode.INTERACTIVE and not dialog.ask(procedure, config, image):
+        if not agreed(procedure, mode, config, image, layer):
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-        order = from_dialog(config) if dialog else from_script(config)
-        notes = journey.stylize(image, layer, order, dialog.keep_alive if dialog else None)
+        order = from_dialog(config) if messages else from_script(config)
+        notes = journey.stylize(image, layer, order, messages.keep_alive if messages else None)
     except errors.Cancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except errors.NstError as error:
-        return failed(procedure, error, dialog)
+        return failed(procedure, error, messages)
     except Exception as error:  # a fault of ours must reach the user with its details, not vanish with the process
         broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
-        return failed(procedure, broken, dialog)
+        return failed(procedure, broken, messages)
+    if messages:
+        notes = [note for note in notes if not note.startswith(DOWNLOAD_NOTE)]
     if notes:
         Gimp.message("\n".join(f"Style Transfer: {note}" for note in notes))
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
 
 
-def failed(procedure: Gimp.Procedure, error: errors.NstError, dialog: ModuleType | None) -> Gimp.ValueArray:
+def agreed(
+    procedure: Gimp.Procedure, mode: Gimp.RunMode, config: Gimp.ProcedureConfig, image: Gimp.Image, layer: Gimp.Layer
+) -> bool:
+    """Whether the user wants it: asked in the dialog, or, at a repetition, about a download alone; a script is not asked."""
+    if mode == Gimp.RunMode.NONINTERACTIVE:
+        return True
+    dialog = importlib.import_module("dialog")
+    if mode == Gimp.RunMode.INTERACTIVE:
+        return bool(dialog.ask(procedure, config, image, layer))
+    return bool(dialog.may_fetch(from_dialog(config).model))
+
+
+def failed(procedure: Gimp.Procedure, error: errors.NstError, messages: ModuleType | None) -> Gimp.ValueArray:
     """Tell the failure once: in a dialog with its details when somebody sits there, else as the call's error message."""
     status = Gimp.PDBStatusType.CALLING_ERROR if isinstance(error, errors.UsageError) else Gimp.PDBStatusType.EXECUTION_ERROR
-    if dialog is None:
+    if messages is None:
         return procedure.new_return_values(status, GLib.Error(error.message))
-    dialog.tell(error)
+    messages.tell(error)
     # Without a message: GIMP would show it a second time, with the procedure's name before it.
     return procedure.new_return_values(status, None)

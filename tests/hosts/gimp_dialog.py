@@ -1,0 +1,270 @@
+"""Runs inside GIMP, on the tree's screen: the plug-in's own dialog, made from its own modules, is used and looked into.
+
+$PLUG_IN is the plug-in's folder, $FOLDER where `seen.json`, pixels and screenshots go, $STEPS which of the functions below run.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+
+import gi
+
+for library in ("Gimp", "GimpUi", "Gegl", "Gtk", "Gdk"):
+    gi.require_version(library, "0.4" if library == "Gegl" else "3.0")
+from gi.repository import Gegl, Gimp, GimpUi, Gio, GLib, Gtk  # noqa: E402
+
+FOLDER, PATIENCE = os.environ["FOLDER"], 200.0
+sys.path.insert(0, os.environ["PLUG_IN"])
+import dialog  # noqa: E402
+import live  # noqa: E402
+import messages  # noqa: E402
+import procedure  # noqa: E402
+
+from nst_core import schema  # noqa: E402
+
+SEEN = {}
+
+
+def main():
+    Gegl.init(None)
+    GimpUi.init("style-transfer")
+    picture = Gio.File.new_for_path(os.environ["PICTURE"])
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, picture)
+    for step in os.environ["STEPS"].split():
+        made = procedure.create(Gimp.get_plug_in(), f"plug-in-style-transfer-{step}")
+        config = made.create_config()
+        config.set_property("style", Gio.File.new_for_path(os.environ["STYLE"]))
+        try:
+            SEEN[step] = globals()[step](made, config, image)
+        except Exception:
+            SEEN[step] = {"broken": traceback.format_exc()}
+    image.delete()
+
+
+# -- steps
+
+
+def rows(made, config, image):
+    """Which rows each method shows, and what its choices offer, without and with the fold."""
+    window = opened(made, config, image)
+    until(lambda: window.catalogue.answered)
+    window.rows._fold.set_expanded(True)
+    seen = {}
+    for name in schema.METHODS:
+        window.methods.list.set_active_id(name)
+        pump(0.3)
+        seen[name] = {
+            "plain": shown(window.rows, window.rows._plain),
+            "rare": shown(window.rows, window.rows._rare),
+            "style": window.chooser.get_mapped(),
+            "paint": window.dialog.get_widget_for_response(Gtk.ResponseType.OK).get_sensitive(),
+            "values": {row.name: config.get_property(row.name.replace("_", "-")) for row in schema.METHODS[name].parameters},
+        }
+        shot(f"method-{name}")
+    window.close()
+    return seen
+
+
+def starting(made, config, image):
+    """From nothing to the first preview: what the view says at every beat of the main loop."""
+    beats = []
+    window = dialog.Window(made, config, image, image.get_layers()[0])
+    timer = GLib.timeout_add(20, lambda: beats.append((window.view.words, window.view.after is not None)) or True)
+    window.dialog.show()
+    until(lambda: window.view.after)
+    GLib.source_remove(timer)
+    shot("started")
+    window.close()
+    return {"beats": beats}
+
+
+def preview(made, config, image):
+    """The first preview, one after a change, and one after many quick changes."""
+    window = opened(made, config, image)
+    until(lambda: settled(window))
+    seen = {}
+    dump("look", window.live._content)
+    dump("first", window.view.after)
+    jobs = counted()
+    config.set_property("strength", 0.4)
+    until(lambda: settled(window))
+    dump("second", window.view.after)
+    seen["jobs_of_one_change"], before = len(jobs), len(jobs)
+    for step in range(60):
+        config.set_property("strength", 0.2 + step / 100)
+        pump(0.01)
+    until(lambda: settled(window))
+    dump("swept", window.view.after)
+    seen.update(swept_to=config.get_property("strength"), jobs_of_60_changes=len(jobs) - before, words=window.view.words)
+    seen["most_at_once"] = max(job.alive for job in jobs)
+    shot("preview")
+    for place in (0.0, 1.0, 0.5):
+        window.view._divider.set_value(place)
+        pump(0.2)
+        dump(f"divided-{place}", window.view._picture.get_pixbuf())
+    window.close()
+    return seen
+
+
+def overtaken(made, config, image):
+    """A job that takes for ever, and a change meanwhile."""
+    made_jobs, real = [], live.client.stylize
+
+    class Endless:
+        done, cancelled, timings = False, False, {}
+
+        def next_event(self):
+            return None
+
+        def cancel(self):
+            self.cancelled = True
+
+    def stylize(*arguments, **named):
+        made_jobs.append(Endless())
+        return made_jobs[-1]
+
+    window = opened(made, config, image)
+    until(lambda: settled(window))
+    live.client.stylize = stylize
+    config.set_property("blend", 0.5)
+    until(lambda: len(made_jobs) == 1)
+    config.set_property("blend", 0.6)
+    until(lambda: len(made_jobs) == 2)
+    seen = {"first": made_jobs[0].cancelled, "second": made_jobs[1].cancelled}
+    window.close()
+    live.client.stylize = real
+    return {**seen, "second_after_closing": made_jobs[1].cancelled}
+
+
+def question(made, config, image):
+    """Paint with a model that is not on the disk: asked, refused, asked again, agreed."""
+    window = opened(made, config, image)
+    until(lambda: window.catalogue.answered)
+    window.methods.list.set_active_id("arbitrary")
+    pump(0.5)
+    seen = {
+        "offered": [row[0] for row in window.rows._rows["model"].list.get_model()],
+        "words": window.view.words,
+        "after": window.view.after is not None,
+        "asked": [],
+    }
+    answers = [Gtk.ResponseType.CANCEL, Gtk.ResponseType.OK]
+
+    def press():
+        boxes = [top for top in Gtk.Window.list_toplevels() if isinstance(top, Gtk.MessageDialog) and top.get_mapped()]
+        if not boxes:
+            window.dialog.response(Gtk.ResponseType.OK)
+            return True
+        (box,) = boxes
+        shot("question")
+        seen["asked"].append([box.get_property("text"), box.get_property("secondary-text")])
+        box.response(answers.pop(0))
+        return bool(answers)
+
+    GLib.timeout_add(700, press)
+    seen["accepted"] = window.ask()
+    window.close()
+    seen["bundled"] = dialog.may_fetch("embedded")
+    return seen
+
+
+def failure(made, config, image):
+    """No worker, then no style picture."""
+    window = opened(made, config, image)
+    until(lambda: window.view.words not in ("", "Starting…"))
+    seen = {"words": window.view.words, "after": window.view.after is not None}
+    shot("failure")
+    window.close()
+    return seen
+
+
+def refused(made, config, image):
+    """What can be chosen but not painted, and then something that can."""
+    window = opened(made, config, image)
+    until(lambda: settled(window))
+    config.set_property("style", Gio.File.new_for_path("/bin/sh"))
+    until(lambda: window.view.words)
+    seen = {"words": window.view.words, "after": window.view.after is not None}
+    config.set_property("style", Gio.File.new_for_path(os.environ["STYLE"]))
+    until(lambda: settled(window) and window.view.after)
+    seen["then"] = window.view.words
+    window.close()
+    return seen
+
+
+# -- helpers
+
+
+def opened(made, config, image):
+    window = dialog.Window(made, config, image, image.get_layers()[0])
+    window.dialog.show()
+    until(lambda: window.live)
+    return window
+
+
+def settled(window):
+    return window.live and not window.live._timer and not window.live._job and window.catalogue.answered
+
+
+def counted():
+    """A list that grows by every job that is started from now on; `alive` is how many ran then, itself included."""
+    jobs, real = [], live.client.stylize
+
+    def stylize(*arguments, **named):
+        job = real(*arguments, **named)
+        jobs.append(job)
+        job.alive = sum(not one.done for one in jobs)
+        return job
+
+    live.client.stylize = stylize
+    return jobs
+
+
+def shown(rows, box):
+    """The names of the parameters whose rows are to be seen in `box`."""
+    names = {row: name for name, row in rows._rows.items()}
+    return [names[row] for row in box.get_children() if row.get_mapped()]
+
+
+def dump(name, picture):
+    """Write a pixbuf's or a wire picture's pixels, and their size."""
+    if hasattr(picture, "get_pixels"):
+        width, height, data = picture.get_width(), picture.get_height(), picture.get_pixels()
+        row, channels = picture.get_rowstride(), picture.get_n_channels()
+        data = b"".join(data[y * row : y * row + width * channels] for y in range(height))
+    else:
+        width, height, data, channels = picture.width, picture.height, bytes(picture.data), len(picture.channels)
+    with open(os.path.join(FOLDER, name + ".pixels"), "wb") as file:
+        file.write(data)
+    SEEN.setdefault("sizes", {})[name] = [height, width, channels]
+
+
+def pump(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        messages.keep_alive()
+        time.sleep(0.005)
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            shot("stuck")
+            raise TimeoutError
+        pump(0.02)
+
+
+def shot(name):
+    pump(0.3)
+    subprocess.run(["import", "-window", "root", os.path.join(FOLDER, f"gimp-dialog-{name}.png")], check=False)
+
+
+try:
+    main()
+finally:
+    with open(os.path.join(FOLDER, "seen.json"), "w", encoding="utf-8") as file:
+        json.dump(SEEN, file)

@@ -1,0 +1,166 @@
+"""The plug-in's dialog in the real GIMP: rows of every method, the live preview, the question before a download.
+
+Screenshots go to the folder $NST_SCREENSHOTS, where it is set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nst_core import raster, samples, schema, stylize
+from nst_core.weights import Store
+from tests.hosts.conftest import Hosts
+from tests.hosts.gimp_driver import HERE, Profile, make_profile
+
+pytestmark = pytest.mark.hosts
+
+STYLE = samples.path("swirled-oil")
+
+# A method of its own kind: no style picture, a default of its own for a parameter that others have, nothing behind the fold.
+NO_STYLE = """
+METHODS["plain"] = Method(
+    name="plain", label="Plain", help="Takes no style.", styles=0, model="embedded",
+    parameters=(Parameter("redness", "int", 200, "Redness", "How red.", 100, 255), replace(BLEND, default=0.5)),
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def profile(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Profile:
+    profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
+    with open(profile.gimp / "plug-ins" / "style-transfer" / "nst_core" / "schema.py", "a") as table:
+        table.write(NO_STYLE)
+    return profile
+
+
+def run(profile: Profile, name: str, steps: str, more: dict[str, str] | None = None) -> tuple[dict[str, Any], Path]:
+    """What the steps saw, and the folder with their pixels."""
+    folder = profile.folder / name
+    folder.mkdir()
+    plug_in = profile.gimp / "plug-ins" / "style-transfer"
+    told = {
+        "PLUG_IN": str(plug_in),
+        "FOLDER": str(folder),
+        "STEPS": steps,
+        "STYLE": str(STYLE),
+        "PICTURE": str(samples.path("lake")),
+        "OMP_NUM_THREADS": "1",
+    }
+    done = profile.batch(HERE / "gimp_dialog.py", {**told, **(more or {})}, timeout=550, x=True)
+    if os.environ.get("NST_SCREENSHOTS"):
+        Path(os.environ["NST_SCREENSHOTS"]).mkdir(parents=True, exist_ok=True)
+        for picture in folder.glob("gimp-*.png"):
+            shutil.copy(picture, os.environ["NST_SCREENSHOTS"])
+    assert (folder / "seen.json").is_file(), done.stdout
+    seen = json.loads((folder / "seen.json").read_text())
+    broken = [step["broken"] for step in seen.values() if "broken" in step]
+    assert not broken, f"{broken[0]}\n{done.stdout}\nscreenshots: {folder}"
+    return seen, folder
+
+
+@pytest.fixture(scope="module")
+def seen(profile: Profile) -> dict[str, Any]:
+    seen, folder = run(profile, "dialog", "starting rows preview overtaken refused question")
+    return {**seen, "folder": folder}
+
+
+def pixels(seen: dict[str, Any], name: str) -> np.ndarray:
+    return np.frombuffer((seen["folder"] / f"{name}.pixels").read_bytes(), np.uint8).reshape(seen["sizes"][name])
+
+
+def test_only_the_chosen_methods_rows_are_shown(seen: dict[str, Any]):
+    for method in schema.METHODS.values():
+        rows = seen["rows"][method.name]
+        assert rows["plain"] == [parameter.name for parameter in method.parameters if not parameter.advanced]
+        assert rows["rare"] == [parameter.name for parameter in method.parameters if parameter.advanced]
+        assert rows["style"] == (method.styles > 0) and rows["paint"]
+
+
+def test_method_without_style_hides_the_chooser_and_can_paint(seen: dict[str, Any]):
+    assert seen["rows"]["plain"]["style"] is False and seen["rows"]["plain"]["paint"] is True
+    assert (seen["rows"]["plain"]["plain"], seen["rows"]["plain"]["rare"]) == (["redness", "blend"], [])
+
+
+def test_change_of_method_brings_its_defaults(seen: dict[str, Any]):
+    assert seen["rows"]["plain"]["values"] == {"redness": 200, "blend": 0.5}
+    for name in schema.METHODS:
+        parameters = schema.METHODS[name].parameters
+        assert seen["rows"][name]["values"] == {parameter.name: parameter.default for parameter in parameters}
+
+
+def test_look_is_the_layer_reduced(seen: dict[str, Any]):
+    look = pixels(seen, "look")
+    with Image.open(samples.path("lake")) as picture:
+        assert look.shape[:2] == (round(384 * picture.height / picture.width), 384)
+        want = np.asarray(picture.convert("RGB").resize((look.shape[1], look.shape[0]), Image.Resampling.BOX))
+    error = (look[..., :3].astype(float) - want)[2:-2, 2:-2]
+    assert np.sqrt((error**2).mean()) < 12  # of 255: GEGL reduces in another way
+
+
+@pytest.mark.parametrize(("name", "strength"), [("first", 1.0), ("second", 0.4), ("swept", None)])
+def test_preview_is_what_the_engine_paints(seen: dict[str, Any], name: str, strength: float | None, tmp_path: Path):
+    look = pixels(seen, "look")
+    content = raster.Raster(look.copy(), "RGB" if look.shape[2] == 3 else "RGBA")
+    parameters = {"strength": seen["preview"]["swept_to"] if strength is None else strength}
+    task = stylize.Task(content, (stylize.Style(STYLE),), schema.DEFAULT_METHOD, parameters)
+    want = stylize.stylize(task, stylize.Warm(), Store(tmp_path), lambda *_: None, lambda _: None).raster.pixels
+    assert np.abs(pixels(seen, name).astype(int) - want).max() <= 1  # another number of threads, another last bit
+
+
+def test_one_change_is_one_job_and_many_are_few(seen: dict[str, Any]):
+    assert seen["preview"]["jobs_of_one_change"] == 1
+    assert 1 <= seen["preview"]["jobs_of_60_changes"] < 60
+    assert seen["preview"]["most_at_once"] == 1
+    assert seen["preview"]["words"] == ""
+
+
+def test_window_lives_while_the_worker_starts(seen: dict[str, Any]):
+    words = [words for words, painted in seen["starting"]["beats"]]
+    assert words.count("Starting…") > 10  # the main loop ran all the time
+    assert not any(painted for words, painted in seen["starting"]["beats"] if words == "Starting…")
+
+
+def test_divider_parts_before_and_after(seen: dict[str, Any]):
+    before, after, both = (pixels(seen, f"divided-{place}").astype(int) for place in (1.0, 0.0, 0.5))
+    middle = both.shape[1] // 2
+    assert np.array_equal(both[:, : middle - 8], before[:, : middle - 8])
+    assert np.array_equal(both[:, middle + 8 :], after[:, middle + 8 :])
+    assert np.abs(before - after)[:, 8:-8].mean() > 10
+
+
+def test_overtaken_job_is_cancelled_and_so_is_the_last_one_with_the_dialog(seen: dict[str, Any]):
+    assert seen["overtaken"] == {"first": True, "second": False, "second_after_closing": True}
+
+
+def test_preview_that_fails_says_why_over_the_picture_as_it_is(seen: dict[str, Any]):
+    assert "/bin/sh" in seen["refused"]["words"] and seen["refused"]["words"].endswith(".")
+    assert seen["refused"]["after"] is False and seen["refused"]["then"] == ""
+
+
+def test_models_are_marked_with_what_they_cost(seen: dict[str, Any]):
+    assert "MicroAST (1.9 MB to download)" in seen["question"]["offered"]
+    assert "MicroAST is not on this machine yet" in seen["question"]["words"]
+    assert seen["question"]["after"] is False  # nothing is downloaded for a preview
+
+
+def test_first_use_of_a_model_is_asked_about_once_each_time(seen: dict[str, Any]):
+    (headline, text), again = seen["question"]["asked"]
+    assert headline == "<b>Download MicroAST?</b>" and again == [headline, text]
+    for fact in ("1.9 MB", "Licence: MIT", "Commercial use: allowed", "Source: raw.githubusercontent.com/EndyWon/MicroAST"):
+        assert fact in text
+    assert seen["question"]["accepted"] is True
+    assert seen["question"]["bundled"] is True  # and nobody was asked, or this would have waited for ever
+
+
+def test_missing_worker_is_told_in_the_preview(profile: Profile):
+    seen, _ = run(profile, "no worker", "failure", {"NST_PYTHON": "/nowhere/python3", "NST_HOME": str(profile.folder / "bare")})
+    assert "/nowhere/python3" in seen["failure"]["words"] and "python3 -m installer install" in seen["failure"]["words"]
+    assert seen["failure"]["after"] is False
