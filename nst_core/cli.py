@@ -124,10 +124,10 @@ def _add_train(commands: Any) -> None:
 def _stylize(options: argparse.Namespace) -> int:
     from . import imagefile, raster
 
-    styles = _styles(options)
     given = _parameters(options)
     method = options.method or (schema.method_with(given["model"]).name if "model" in given else schema.DEFAULT_METHOD)
     parameters = schema.check(method, given)
+    styles = _styles(options, schema.method(method))
     imagefile.check_output(options.output)
     progress = console.Progress("none" if options.json else options.progress)
     content = imagefile.read(options.content)
@@ -160,9 +160,9 @@ def _stylize(options: argparse.Namespace) -> int:
     return 0
 
 
-def _styles(options: argparse.Namespace) -> list[tuple[str, float]]:
+def _styles(options: argparse.Namespace, method: schema.Method) -> list[tuple[str, float]]:
     """The style files with their weights; every file is looked at now, before a worker starts."""
-    if not options.style:
+    if not options.style and method.styles:
         raise errors.UsageError("a style picture is needed: add --style IMG")
     weights = options.style_weight or [1.0] * len(options.style)
     if len(weights) != len(options.style):

@@ -172,7 +172,12 @@ ARBITRARY = Method(
             "microast",
             "Model",
             "The network that paints.",
-            choices=(Choice("microast", "MicroAST"), Choice("magenta-mobile", "Magenta (mobile)")),
+            choices=(
+                Choice("microast", "MicroAST"),
+                Choice("magenta", "Magenta"),
+                Choice("magenta-mobile", "Magenta (mobile)"),
+                Choice("adain", "AdaIN"),
+            ),
         ),
         STRENGTH,
         BLEND,
@@ -308,7 +313,40 @@ GATYS = Method(
     ),
 )
 
-METHODS: dict[str, Method] = {method.name: method for method in (EMBEDDED, ARBITRARY, GATYS)}
+NO_MODEL = "none"
+"""What the model is where no published one may be a default: none of them allows commercial use."""
+ANIME = Method(
+    name="anime",
+    label="Anime",
+    help="Paints a photograph like a frame of an animated film; it takes no style picture. The published models are for "
+    "non-commercial use, or nobody says whether they may be used otherwise.",
+    styles=0,
+    parameters=(
+        Parameter(
+            "model",
+            "choice",
+            NO_MODEL,
+            "Model",
+            "The film or look; downloaded at first use. Look at the licence before you sell what you paint.",
+            choices=(
+                Choice(NO_MODEL, "Choose a look"),
+                Choice("animegan2-hayao", "Hayao"),
+                Choice("animegan2-shinkai", "Shinkai"),
+                Choice("animegan2-paprika", "Paprika"),
+                Choice("animegan2-face-paint-v2", "Face portrait, version 2"),
+                Choice("animegan2-face-paint-v1", "Face portrait, version 1"),
+                Choice("animegan2-celeba-distill", "Soft portrait"),
+            ),
+        ),
+        STRENGTH,
+        BLEND,
+        replace(PRESERVE_COLOR, choices=(Choice("none", "From the model"), PRESERVE_COLOR.choices[1])),
+        SIZE,
+        DEVICE,
+    ),
+)
+
+METHODS: dict[str, Method] = {method.name: method for method in (EMBEDDED, ARBITRARY, GATYS, ANIME)}
 DEFAULT_METHOD = EMBEDDED.name
 
 
@@ -350,7 +388,7 @@ def method_with(model: str) -> Method:
 def models_of(one: Method) -> list[str]:
     """The models that the method can paint with."""
     choices = [choice.value for parameter in one.parameters if parameter.name == "model" for choice in parameter.choices]
-    return choices or [one.model]
+    return [model for model in choices if model != NO_MODEL] or [one.model]
 
 
 def check(method_name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -367,8 +405,12 @@ def check(method_name: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def model_of(method_name: str, parameters: dict[str, Any]) -> str:
-    """The model that paints with these checked parameters."""
-    return parameters.get("model") or method(method_name).model
+    """The model that paints with these checked parameters; UsageError when none was chosen where there is no default."""
+    model = parameters.get("model") or method(method_name).model
+    if model == NO_MODEL:
+        known = ", ".join(models_of(method(method_name)))
+        raise UsageError(f"method {method_name} has no model that is always right: choose one of {known}")
+    return model
 
 
 def as_json() -> list[dict[str, Any]]:

@@ -78,9 +78,11 @@ def _at_hand(style: Style, store: Store, report: Report, log: Log) -> Style:
 def _check(task: Task) -> None:
     """Refuse what can't become a picture: PictureError, UsageError."""
     most = schema.method(task.method).styles
-    if not 1 <= len(task.styles) <= most:
-        raise UsageError(f"method {task.method} takes 1 to {most} style pictures, not {len(task.styles)}")
-    if any(style.weight < 0 for style in task.styles) or sum(style.weight for style in task.styles) <= 0:
+    if not min(most, 1) <= len(task.styles) <= most:
+        wanted = f"1 to {most} style pictures" if most else "no style pictures"
+        raise UsageError(f"method {task.method} takes {wanted}, not {len(task.styles)}")
+    weights = [style.weight for style in task.styles]
+    if weights and (min(weights) < 0 or sum(weights) <= 0):
         raise UsageError("style weights must be 0 or more, and at least one above 0")
     raster.demand_size(task.content, "the picture")
 

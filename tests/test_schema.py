@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nst_core import errors, schema
+from nst_core import errors, manifest, schema
 
 
 @pytest.mark.parametrize("method", schema.METHODS)
@@ -40,6 +40,27 @@ def test_text_of_a_command_line_becomes_numbers():
 def test_an_unknown_method_is_refused_with_the_known_ones():
     with pytest.raises(errors.UsageError, match="arbitrary"):
         schema.check("watercolour", {})
+
+
+def test_a_model_is_demanded_where_none_may_be_the_default():
+    parameters = schema.check("anime", {})
+    with pytest.raises(errors.UsageError, match=r"method anime .* choose one of animegan2-hayao, "):
+        schema.model_of("anime", parameters)
+    assert schema.model_of("anime", schema.check("anime", {"model": "animegan2-paprika"})) == "animegan2-paprika"
+    assert schema.method_with("animegan2-paprika").name == "anime"
+
+
+def test_no_model_is_a_default_that_may_not_be_used_commercially():
+    models = manifest.load().models
+    for method in schema.METHODS.values():
+        default = {**method.defaults}.get("model", method.model)
+        assert default == schema.NO_MODEL or models[default].licence.commercial == "yes", method.name
+
+
+def test_every_choice_of_a_model_is_in_the_manifest():
+    for method in schema.METHODS.values():
+        for model in schema.models_of(method):
+            assert manifest.load().model(model).method == method.name
 
 
 def test_every_error_survives_the_wire():

@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 
 from ..errors import ModelError
-from ..networks import magenta, microast
+from ..networks import adain, inception, magenta, microast
 from ..networks.sheets import Space
 from .codes import CodePainter, loaded, of_area, resized
 
 MICROAST_AREAS = (256**2, 512**2)
 MICROAST_STYLE_SIDE = 16
+ADAIN_AREAS = (256**2, 512**2)
+ADAIN_STYLE_SIDE = 16
 MAGENTA_VIEWS = 4
 
 
@@ -53,13 +55,30 @@ class Magenta(CodePainter):
         return self.module.transformer(content, code, space)
 
 
+class AdaIN(CodePainter):
+    facts = adain.FACTS
+    module: adain.AdaIN
+
+    def views(self, picture: Tensor) -> Tensor:
+        # The published code scales a style to 512 pixels on its shorter side; the network was trained on pieces of 256.
+        return of_area(picture, *ADAIN_AREAS, ADAIN_STYLE_SIDE)
+
+    def encode(self, views: Tensor) -> adain.StyleCode:
+        return self.module.code(views)
+
+    def decode(self, content: Tensor, code: adain.StyleCode, space: Space) -> Tensor:
+        return self.module(content, code, space)
+
+
 def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> CodePainter:
     """The model with its weights on the device; ModelError when it is no model of this method or the weights don't fit it."""
     makers = {
         "microast": (microast.MicroAST, MicroAST),
+        "magenta": (lambda: magenta.Magenta(magenta.channels_of(state), inception.Predictor(), "constant"), Magenta),
         "magenta-mobile": (lambda: magenta.Magenta(magenta.channels_of(state)), Magenta),
+        "adain": (adain.AdaIN, AdaIN),
     }
     if model_id not in makers:
         raise ModelError(f"model {model_id!r} is unknown to method arbitrary: choose one of {', '.join(makers)}")
     make, painter = makers[model_id]
-    return painter(loaded(make, model_id, state), device)
+    return painter(loaded(make, model_id, adain.needed(state) if model_id == "adain" else state), device)

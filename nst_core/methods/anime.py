@@ -1,0 +1,54 @@
+"""A photograph as a frame of an animated film: AnimeGANv2 in every published look and with the user's own weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..networks import animegan
+from ..networks.sheets import Space
+from ..perceptual import between
+from ..progress import Report
+from ..scratch import ScratchSpace
+from .codes import PROBE_SIDE, TYPICAL_HALO, at_least, loaded
+from .convolutions import total_work, watched
+from .painter import Painter, Style
+
+ALIGNED = {"animegan2-face-paint-v1", "animegan2-face-paint-v2", "animegan2-celeba-distill"}
+"""The weights that were trained in PyTorch, with its enlargement; all others, our own among them, have the original's."""
+
+
+class Anime(Painter):
+    """One generator, which needs no style."""
+
+    facts = animegan.FACTS
+
+    def __init__(self, module: animegan.Generator, device: torch.device) -> None:
+        self.device = device
+        self.module = module.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=device)
+        self.work = total_work(module, lambda: self.module(probe, Space(device))) / PROBE_SIDE**2
+
+    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> None:
+        """Nothing: the look is in the weights."""
+
+    @torch.no_grad()
+    def render(self, content: Tensor, prepared: None, parameters: Mapping[str, Any], report: Report) -> Tensor:
+        picture = at_least(content.to(self.device), self.facts.minimum_side)
+        low, high = self.facts.value_range
+        with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
+            expected = self.work * space.computed_pixels(picture.shape[2], picture.shape[3], TYPICAL_HALO)
+            with watched(self.module, report, "painting", expected):
+                painted = self.module(picture * (high - low) + low, space)
+        painted = painted[:, :, : content.shape[2], : content.shape[3]].to(content.device)
+        painted = painted.sub_(low).div_(high - low).clamp_(0, 1)
+        return between(content, painted, parameters["strength"])
+
+
+def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> Anime:
+    """The generator with its weights on the device; ModelError when they don't fit it."""
+    enlargement: animegan.Enlargement = "aligned" if model_id in ALIGNED else "legacy"
+    return Anime(loaded(lambda: animegan.Generator(enlargement), model_id, state), device)

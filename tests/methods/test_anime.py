@@ -1,0 +1,82 @@
+"""Method anime: what the network paints reaches the picture, at every size and strength, and is shown and stopped on the way."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from nst_core import errors
+from nst_core.methods import anime
+from nst_core.networks import animegan
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def state():
+    torch.manual_seed(6)
+    return animegan.Generator().state_dict()
+
+
+def silent(fraction, stage, preview=None):
+    """A report nobody looks at."""
+
+
+def painted(painter, content, strength=1.0, report=silent):
+    return painter.render(content, painter.prepare([], {}, silent), {"strength": strength}, report)
+
+
+@pytest.mark.parametrize(("model", "enlargement"), [("animegan2-hayao", "legacy"), ("animegan2-celeba-distill", "aligned")])
+def test_the_picture_is_the_networks_in_the_papers_range(state, model, enlargement):
+    network = animegan.Generator(enlargement)
+    network.load_state_dict(state)
+    content = torch.rand(1, 3, 32, 40)
+    with torch.no_grad():
+        wanted = (network(content * 2 - 1) + 1) / 2
+    assert torch.allclose(painted(anime.build(model, state, CPU), content), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 50), (17, 4), (33, 30)])
+@pytest.mark.parametrize("strength", [0.3, 1.0])
+def test_any_size_comes_back_as_it_was(state, size, strength):
+    found = painted(anime.build("mine", state, CPU), torch.rand(1, 3, *size), strength)
+    assert found.shape == (1, 3, *size)
+    assert found.min() >= 0 and found.max() <= 1
+
+
+def test_strength_goes_steadily_from_the_photograph_to_the_drawing(shared):
+    painter = anime.build("animegan2-hayao", load_file(shared / "weights/converted/animegan2-hayao.safetensors"), CPU)
+    content = torch.nn.functional.interpolate(torch.rand(1, 3, 8, 8), (64, 64), mode="bicubic").clamp_(0, 1)
+    steps = [painted(painter, content, strength) for strength in (0.01, 0.25, 0.5, 0.75, 1.0)]
+    apart = [float((step - content).square().mean().sqrt()) for step in steps]
+    assert apart == sorted(apart)
+    assert apart[0] < 0.03 * apart[-1]
+    grown = [after - before for before, after in zip(apart, apart[1:])]
+    assert max(grown) < 3 * min(grown)
+
+
+def test_the_content_is_left_as_it_was(state):
+    content = torch.rand(1, 3, 20, 20)
+    before = content.clone()
+    painted(anime.build("mine", state, CPU), content, 0.5)
+    assert torch.equal(content, before)
+
+
+def test_it_is_shown_and_stopped_between_two_layers(state):
+    fractions = []
+
+    def report(fraction, stage, preview=None):
+        fractions.append(fraction)
+        if len(fractions) == 10:
+            raise errors.Cancelled
+
+    with pytest.raises(errors.Cancelled):
+        painted(anime.build("mine", state, CPU), torch.rand(1, 3, 64, 64), report=report)
+    assert fractions == sorted(fractions) and fractions[-1] > fractions[0]
+
+
+def test_weights_of_another_network_are_refused(state):
+    wrong = dict(state, **{"block_a.0.1.weight": torch.zeros(8, 3, 7, 7)})
+    with pytest.raises(errors.ModelError, match="model animegan2-hayao: the weights do not fit the network"):
+        anime.build("animegan2-hayao", wrong, CPU)
