@@ -5,6 +5,8 @@ After Luan, Paris, Shechtman, Bala 2017, "Deep photo style transfer", whose term
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor
 
 from .guided import guided_filter
@@ -20,31 +22,57 @@ TOLERANCE = 1e-4
 RADIUS, EPSILON = 40, 1e-4
 """Of the guided filter to start from: what comes nearest to the solution at λ = 10⁴, tried on two photographs."""
 
+STAGE = "making it photorealistic"
 
-def finish(stylized: Tensor, photograph: Tensor, weight: float, report: Report) -> Tensor:
-    """The x that minimises Σ (x - stylized)² + `weight` Σ_c x_cᵀ M x_c, with M of `photograph`.
+GRAIN_RADIUS, GRAIN = 4, 3e-5
+"""Variance, (1.4 / 255)², below which a photograph's differences over a few pixels are grain."""
+
+Row = Callable[[dict[str, float]], None]
+"""Takes the two terms, "distance" and "photorealism", of every iteration."""
+
+Watch = Callable[[float, Tensor], None]
+"""Called at every iteration: what share of them is done, and the picture so far."""
+
+
+def laplacian_of(photograph: Tensor) -> MattingLaplacian:
+    """M of `photograph` (1, 3, H, W) in [0, 1] without its grain.
+
+    To M, the steps of 8 bits and the blocks of JPEG are edges like any other: in a clear sky, they would part the painting.
+    """
+    return matting_laplacian(guided_filter(photograph, photograph, GRAIN_RADIUS, GRAIN))
+
+
+def finish(stylized: Tensor, photograph: Tensor, weight: float, report: Report, row: Row | None = None) -> Tensor:
+    """The x that minimises the distance Σ (x - stylized)² and `weight` Σ_c x_cᵀ M x_c together, with M of `photograph`.
 
     Both (1, 3, H, W) in [0, 1], the result as well. At 0 it is `stylized`; at 10⁴, Luan's value, brush strokes are gone and
     colours stay. `report` is called at every iteration.
     """
     if weight == 0:
         return stylized
-    report(0.0, "photorealism")
-    laplacian = matting_laplacian(photograph)
+    report(0.0, STAGE)
+    laplacian = laplacian_of(photograph)
     filtered = guided_filter(stylized, photograph, RADIUS, EPSILON)
 
-    def objective(picture: Tensor) -> float:
-        return float((picture - stylized).square().sum() + weight * laplacian.energy(picture))
+    def terms(picture: Tensor) -> dict[str, float]:
+        distance = float((picture - stylized).square().sum())
+        return {"distance": distance, "photorealism": weight * float(laplacian.energy(picture))}
 
     # A strong term leaves only what is slow to find, large and smooth; the filter has found most of it.
-    start = min(stylized, filtered, key=objective)
-    return solve(laplacian, stylized, weight, start, report).clamp_(0, 1)
+    start = min(stylized, filtered, key=lambda picture: sum(terms(picture).values()))
+
+    def watch(fraction: float, picture: Tensor) -> None:
+        report(fraction, STAGE)
+        if row is not None:
+            row(terms(picture))
+
+    return solve(laplacian, stylized, weight, start, watch).clamp_(0, 1)
 
 
-def solve(laplacian: MattingLaplacian, stylized: Tensor, weight: float, start: Tensor, report: Report) -> Tensor:
+def solve(laplacian: MattingLaplacian, stylized: Tensor, weight: float, start: Tensor, watch: Watch) -> Tensor:
     """(I + `weight` M) x = `stylized` for each channel, by conjugate gradients from `start`; all (1, C, H, W).
 
-    Preconditioned with the diagonal; stops at `TOLERANCE` or after `ITERATIONS`. Hestenes and Stiefel 1952.
+    Preconditioned with the diagonal; ends at `TOLERANCE` or after `ITERATIONS`. Hestenes and Stiefel 1952.
     """
     scale = laplacian.diagonal().mul_(weight).add_(1).reciprocal_()
 
@@ -58,7 +86,7 @@ def solve(laplacian: MattingLaplacian, stylized: Tensor, weight: float, start: T
     for iteration in range(ITERATIONS):
         if float(length) <= TOLERANCE**2 * stylized.numel():
             break
-        report(iteration / ITERATIONS, "photorealism")
+        watch(iteration / ITERATIONS, solution)
         product = system(direction)
         step = length / _dot(direction, product)
         solution += step * direction
