@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .facts import NetworkFacts
+from .phases import AfterDoubling, FewOutputs
 from .sheets import Counted, Picture, Sheet, Space, run
 
 FACTS = NetworkFacts(
@@ -106,10 +107,17 @@ class PaddedConv(nn.Module):
     """Convolution after padding; the stride divides the size, rounded up."""
 
     def __init__(
-        self, inputs: int, outputs: int, side: int, border: Border = "reflect", stride: int = 1, bias: bool = False
+        self,
+        inputs: int,
+        outputs: int,
+        side: int,
+        border: str = "reflect",
+        stride: int = 1,
+        bias: bool = False,
+        kind: type[nn.Conv2d] = nn.Conv2d,
     ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, side, stride, bias=bias)
+        self.conv = kind(inputs, outputs, side, stride, bias=bias)
         self.border = border
 
     def forward(self, x: Tensor) -> Tensor:
@@ -151,18 +159,19 @@ class Residual(nn.Module):
 
 
 class Expand(nn.Module):
-    """Nearest-neighbour enlargement, convolution, norm; without the activation."""
+    """Convolution and norm, without the activation; a 3x3 convolution after nearest-neighbour enlargement to twice the size."""
 
-    def __init__(self, inputs: int, outputs: int, side: int, enlargement: int, border: Border) -> None:
+    def __init__(self, inputs: int, outputs: int, side: int, border: Border) -> None:
         super().__init__()
-        self.conv = PaddedConv(inputs, outputs, side, border)
+        if side == 3:
+            small_border = "replicate" if border == "reflect" else border
+            self.conv = PaddedConv(inputs, outputs, side, small_border, kind=AfterDoubling)
+        else:
+            self.conv = PaddedConv(inputs, outputs, side, border, kind=FewOutputs)
         self.norm = ConditionalNorm(outputs)
-        self.enlargement = enlargement
 
     def forward(self, band: Tensor) -> Tensor:
         """A band before the norm."""
-        if self.enlargement > 1:
-            band = F.interpolate(band, scale_factor=self.enlargement, mode="nearest")
         return self.conv(band)
 
 
@@ -180,9 +189,9 @@ class Transformer(nn.Module):
         self.contract2 = PaddedConv(channels, channels * 2, 3, border, stride=2, bias=True)
         self.contract3 = PaddedConv(channels * 2, channels * 4, 3, border, stride=2, bias=True)
         self.residual = nn.ModuleList(Residual(channels * 4, border) for _ in range(RESIDUALS))
-        self.expand1 = Expand(channels * 4, channels * 2, 3, 2, border)
-        self.expand2 = Expand(channels * 2, channels, 3, 2, border)
-        self.expand3 = Expand(channels, 3, 9, 1, border)
+        self.expand1 = Expand(channels * 4, channels * 2, 3, border)
+        self.expand2 = Expand(channels * 2, channels, 3, border)
+        self.expand3 = Expand(channels, 3, 9, border)
         self.channels = channels
 
     def forward(self, content: Tensor, bottleneck: Tensor, space: Space | None = None) -> Tensor:

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .facts import NetworkFacts
+from .phases import FewOutputs
 from .sheets import Picture, Sheet, Space, run
 
 FACTS = NetworkFacts(
@@ -60,9 +61,11 @@ class StyleCode(NamedTuple):
 class ConvLayer(nn.Module):
     """Convolution after reflection padding; the stride divides the size, rounded up."""
 
-    def __init__(self, inputs: int, outputs: int, side: int, stride: int = 1, groups: int = 1) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, side: int, stride: int = 1, groups: int = 1, kind: type[nn.Conv2d] = nn.Conv2d
+    ) -> None:
         super().__init__()
-        self.conv_layer = nn.Conv2d(inputs, outputs, side, stride, groups=groups)
+        self.conv_layer = kind(inputs, outputs, side, stride, groups=groups)
 
     def forward(self, x: Tensor) -> Tensor:
         margin = self.conv_layer.kernel_size[0] // 2
@@ -160,7 +163,7 @@ class Decoder(nn.Module):
             nn.ReLU(inplace=True),
             ConvLayer(16, 16, 1),
             nn.ReLU(inplace=True),
-            ConvLayer(16, 3, 9),
+            ConvLayer(16, 3, 9, kind=FewOutputs),
         )
 
     def forward(self, features: Sheet, code: StyleCode, space: Space) -> Tensor:

@@ -13,10 +13,10 @@ def random_microast() -> microast.MicroAST:
     return network.eval().requires_grad_(False)
 
 
-def random_magenta() -> magenta.Magenta:
+def random_magenta(border: magenta.Border = "reflect") -> magenta.Magenta:
     """Half as wide as the mobile transformer."""
     torch.manual_seed(2)
-    network = magenta.Magenta(channels=4)
+    network = magenta.Magenta(channels=4, border=border)
     return network.eval().requires_grad_(False)
 
 

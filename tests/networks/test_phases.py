@@ -1,0 +1,25 @@
+"""Convolutions in blocks give what plain ones give."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from nst_core.networks.phases import AfterDoubling, FewOutputs
+
+
+@pytest.mark.parametrize("size", [(20, 28), (21, 28), (16, 15)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_few_outputs_are_those_of_the_convolution(size, bias):
+    layer, x = FewOutputs(5, 3, 9, bias=bias).double(), torch.randn(2, 5, size[0] + 8, size[1] + 8).double()
+    wanted = F.conv2d(x, layer.weight, layer.bias)
+    assert (layer(x) - wanted).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize(("border", "doubled_border"), [("replicate", "reflect"), ("constant", "constant")])
+def test_a_convolution_after_doubling_is_that_of_the_doubled_picture(border, doubled_border):
+    layer, x = AfterDoubling(5, 4, 3).double(), torch.randn(2, 5, 7, 6).double()
+    large = F.pad(F.interpolate(x, scale_factor=2, mode="nearest"), (1, 1, 1, 1), mode=doubled_border)
+    wanted = F.conv2d(large, layer.weight, layer.bias)
+    assert (layer(F.pad(x, (1, 1, 1, 1), mode=border)) - wanted).abs().max() < 1e-12
