@@ -6,9 +6,11 @@ After Luan, Paris, Shechtman, Bala 2017, "Deep photo style transfer", whose term
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from torch import Tensor
 
+from .errors import Finish
 from .guided import guided_filter
 from .laplacian import MattingLaplacian, matting_laplacian
 from .progress import Report
@@ -46,7 +48,7 @@ def finish(stylized: Tensor, photograph: Tensor, weight: float, report: Report, 
     """The x that minimises the distance Σ (x - stylized)² and `weight` Σ_c x_cᵀ M x_c together, with M of `photograph`.
 
     Both (1, 3, H, W) in [0, 1], the result as well. At 0 it is `stylized`; at 10⁴, Luan's value, brush strokes are gone and
-    colours stay. `report` is called at every iteration.
+    colours stay. `report` is called at every iteration; errors.Finish raised in it ends it early with the newest picture.
     """
     if weight == 0:
         return stylized
@@ -66,11 +68,14 @@ def finish(stylized: Tensor, photograph: Tensor, weight: float, report: Report, 
         if row is not None:
             row(terms(picture))
 
-    return solve(laplacian, stylized, weight, start, watch).clamp_(0, 1)
+    solution = start.clone()
+    with suppress(Finish):
+        solve_(solution, laplacian, stylized, weight, watch)
+    return solution.clamp_(0, 1)
 
 
-def solve(laplacian: MattingLaplacian, stylized: Tensor, weight: float, start: Tensor, watch: Watch) -> Tensor:
-    """(I + `weight` M) x = `stylized` for each channel, by conjugate gradients from `start`; all (1, C, H, W).
+def solve_(solution: Tensor, laplacian: MattingLaplacian, stylized: Tensor, weight: float, watch: Watch) -> None:
+    """Move `solution` to where (I + `weight` M) x = `stylized`, for each channel, by conjugate gradients; all (1, C, H, W).
 
     Preconditioned with the diagonal; ends at `TOLERANCE` or after `ITERATIONS`. Hestenes and Stiefel 1952.
     """
@@ -79,7 +84,6 @@ def solve(laplacian: MattingLaplacian, stylized: Tensor, weight: float, start: T
     def system(picture: Tensor) -> Tensor:
         return laplacian.apply(picture).mul_(weight).add_(picture)
 
-    solution = start.clone()
     residual = stylized - system(solution)
     direction = residual * scale
     length = _dot(residual, direction)
@@ -94,7 +98,6 @@ def solve(laplacian: MattingLaplacian, stylized: Tensor, weight: float, start: T
         scaled = residual * scale
         length, before = _dot(residual, scaled), length
         direction = scaled.add_(direction.mul_(length / before))
-    return solution
 
 
 def _dot(first: Tensor, second: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nst_core import photoreal
-from nst_core.errors import Cancelled
+from nst_core.errors import Cancelled, Finish, NstError
 from nst_core.guided import guided_filter
 from nst_core.laplacian import matting_laplacian
 from nst_core.progress import silent
@@ -70,14 +70,20 @@ def test_without_weight_the_picture_is_the_same():
     assert photoreal.finish(photo, photo, 0.0, silent) is photo
 
 
-def test_it_can_be_stopped():
+def test_it_can_be_stopped_and_gives_what_it_has_when_told_to():
     fractions: list[float] = []
+    stop: type[NstError] = Cancelled
 
     def impatient(fraction, stage, preview=None):
         fractions.append(fraction)
-        if len(fractions) == 5:
-            raise Cancelled
+        if len(fractions) % 5 == 0:
+            raise stop
 
+    photo = photograph("noise")
     with pytest.raises(Cancelled):
-        photoreal.finish(painted(photograph("noise")), photograph("noise"), 1e4, impatient)
+        photoreal.finish(painted(photo), photo, 1e4, impatient)
     assert fractions == sorted(fractions)
+    stop = Finish
+    kept = photoreal.finish(painted(photo), photo, 1e4, impatient)
+    laplacian = photoreal.laplacian_of(photo)
+    assert float(laplacian.energy(kept)) < 0.1 * float(laplacian.energy(painted(photo)))
