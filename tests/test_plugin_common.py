@@ -147,5 +147,8 @@ def test_question_tells_size_licence_and_commercial_use(commercial: str, told: s
 
 
 def test_source_is_the_server_and_on_a_shared_one_the_project():
+    assert (
+        models.publisher("https://raw.githubusercontent.com/EndyWon/MicroAST/5a6c/models/a.tar") == "github.com/EndyWon/MicroAST"
+    )
     assert models.publisher("https://download.pytorch.org/models/vgg19-dcbb9e9d.pth") == "download.pytorch.org"
     assert models.publisher("https://huggingface.co/vumichien/Hayao/resolve/f84714b/a.onnx") == "huggingface.co/vumichien/Hayao"

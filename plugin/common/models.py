@@ -11,7 +11,7 @@ MARKS = {"no": "non-commercial", "unclear": "licence unclear"}
 COMMERCIAL = {"yes": "allowed", "no": "not allowed", "unclear": "unclear: nobody states it, so better not"}
 
 # Servers on which everybody publishes.
-SHARED_SERVERS = ("github.com", "raw.githubusercontent.com", "huggingface.co")
+SHARED_SERVERS = ("github.com", "huggingface.co")
 
 
 @dataclass(frozen=True)
@@ -77,5 +77,5 @@ def publisher(address: str) -> str:
     >>> publisher("https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0/decoder.pth")
     'github.com/naoto0804/pytorch-AdaIN'
     """
-    server, *rest = address.split("://", 1)[-1].split("/")
+    server, *rest = address.split("://", 1)[-1].replace("raw.githubusercontent.com/", "github.com/", 1).split("/")
     return "/".join([server, *rest[:2]] if server in SHARED_SERVERS else [server])

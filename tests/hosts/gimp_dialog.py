@@ -142,11 +142,28 @@ def overtaken(made, config, image):
 def question(made, config, image):
     """Paint with a model that is not on the disk: asked, refused, asked again, agreed."""
     window = opened(made, config, image)
-    until(lambda: window.catalogue.answered)
+    until(lambda: settled(window))
+
+    def offered():
+        return [row[0] for row in window.rows._rows["model"].list.get_model()]
+
+    def state():
+        pump(0.5)
+        return [window.view.words, window.dialog.get_widget_for_response(Gtk.ResponseType.OK).get_sensitive()]
+
+    window.methods.list.set_active_id("anime")
+    looks = {"without a look": state()}
+    window.rows._rows["model"].list.set_active_id("animegan2-hayao")
+    looks.update({"with a look": state(), "looks": offered()})
+    shot("anime")
+    window.methods.list.set_active_id("embedded")
+    window.methods.list.set_active_id("anime")
+    looks["kept"] = config.get_property("model")
     window.methods.list.set_active_id("arbitrary")
     pump(0.5)
     seen = {
-        "offered": [row[0] for row in window.rows._rows["model"].list.get_model()],
+        **looks,
+        "offered": offered(),
         "words": window.view.words,
         "after": window.view.after is not None,
         "asked": [],

@@ -81,7 +81,8 @@ def test_only_the_chosen_methods_rows_are_shown(seen: dict[str, Any]):
         rows = seen["rows"][method.name]
         assert rows["plain"] == [parameter.name for parameter in method.parameters if not parameter.advanced]
         assert rows["rare"] == [parameter.name for parameter in method.parameters if parameter.advanced]
-        assert rows["style"] == (method.styles > 0) and rows["paint"]
+        assert rows["style"] == (method.styles > 0)
+        assert rows["paint"] == (method.defaults.get("model") != schema.NO_MODEL)
 
 
 def test_method_without_style_hides_the_chooser_and_can_paint(seen: dict[str, Any]):
@@ -151,10 +152,18 @@ def test_models_are_marked_with_what_they_cost(seen: dict[str, Any]):
     assert seen["question"]["after"] is False  # nothing is downloaded for a preview
 
 
+def test_look_is_to_be_chosen_where_no_model_is_a_default(seen: dict[str, Any]):
+    assert seen["question"]["without a look"] == ["Choose a look.", False]
+    words, paint = seen["question"]["with a look"]
+    assert words.startswith("Hayao is not on this machine yet") and paint is True
+    assert "Hayao (8.6 MB to download, non-commercial)" in seen["question"]["looks"]
+    assert seen["question"]["kept"] == "animegan2-hayao"
+
+
 def test_first_use_of_a_model_is_asked_about_once_each_time(seen: dict[str, Any]):
     (headline, text), again = seen["question"]["asked"]
     assert headline == "<b>Download MicroAST?</b>" and again == [headline, text]
-    for fact in ("1.9 MB", "Licence: MIT", "Commercial use: allowed", "Source: raw.githubusercontent.com/EndyWon/MicroAST"):
+    for fact in ("1.9 MB", "Licence: MIT", "Commercial use: allowed", "Source: github.com/EndyWon/MicroAST"):
         assert fact in text
     assert seen["question"]["accepted"] is True
     assert seen["question"]["bundled"] is True  # and nobody was asked, or this would have waited for ever

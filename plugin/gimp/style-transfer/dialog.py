@@ -8,7 +8,7 @@ import pictures
 from buffers import read_reduced
 from catalogue import Catalogue
 from common import union
-from gi.repository import Gegl, Gimp, GimpUi, Gio, GLib, Gtk
+from gi.repository import Gdk, Gegl, Gimp, GimpUi, Gio, GLib, Gtk
 from last_values import keep
 from live import Live
 from order import METHOD, TABLE, method_of, property_name, values
@@ -18,6 +18,10 @@ from split_view import SplitView
 from nst_core import schema
 
 LOOK_SIDE = 384  # long side in pixels of the reduced copy that the preview paints
+
+# In points: the column of choices, and what the window's own buttons, its title and the desktop's bars take beside it.
+COLUMN_WIDTH = 490
+LEAST_HEIGHT, REST_HEIGHT = 300, 240
 
 
 def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, image: Gimp.Image, layer: Gimp.Layer) -> bool:
@@ -64,9 +68,11 @@ class Window:
         self._pack()
         self.catalogue = Catalogue(self._mark)
         self.live: Live | None = None
-        for name in ("style", "method"):
-            config.connect(f"notify::{name}", lambda *_: self._show())
+        self._models: dict[str, str] = {}  # by method: the model that it was left with
+        config.connect("notify::method", lambda *_: self._show())
+        config.connect("notify", lambda *_: self._allow())
         self._show()
+        self._allow()
         # The window comes first: reading a large layer takes a moment.
         GLib.idle_add(self._look, image, layer, priority=GLib.PRIORITY_LOW)
 
@@ -90,16 +96,22 @@ class Window:
 
     @property
     def complete(self) -> bool:
-        """True when there is a style picture, or none is taken."""
-        return method_of(self.config).styles == 0 or self.chooser.path is not None
+        """True when all is chosen that a job needs."""
+        return not order.lacking(self.config)
 
     def _pack(self) -> None:
         column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP)
         for part in (self.methods, self._help, self.chooser, self.rows):
             column.pack_start(part, False, False, 0)
+        # A method with many parameters, unfolded, must not make the dialog higher than the screen.
+        scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, propagate_natural_height=True)
+        scrolled.set_overlay_scrolling(False)
+        scrolled.set_max_content_height(max(LEAST_HEIGHT, _screen_height() - REST_HEIGHT))
+        scrolled.set_size_request(COLUMN_WIDTH, -1)
+        scrolled.add(column)
         both = Gtk.Box(spacing=2 * GAP)
         both.pack_start(self.view, True, True, 0)
-        both.pack_start(column, False, False, 0)
+        both.pack_start(scrolled, False, False, 0)
         self.dialog.get_content_area().pack_start(both, True, True, 0)
         both.show_all()
 
@@ -119,6 +131,8 @@ class Window:
         self._help.set_text(method.help)
         self.chooser.set_visible(method.styles > 0)
         self.rows.show_method(method)
+
+    def _allow(self) -> None:
         self.dialog.set_response_sensitive(Gtk.ResponseType.OK, self.complete)
 
     def _mark(self) -> None:
@@ -129,8 +143,11 @@ class Window:
 
     def _change_method(self, name: str) -> None:
         """The user picks another method: what was left at the old one's defaults takes the new one's."""
-        config = self.config
-        adapted = union.adapted(values(config), method_of(config), schema.method(name))
+        config, old = self.config, method_of(self.config)
+        adapted = union.adapted(values(config), old, schema.method(name))
+        if "model" in TABLE:
+            self._models[old.name] = config.get_property("model")
+            adapted["model"] = self._models.get(name, adapted["model"])
         with config.freeze_notify():
             for parameter in TABLE:
                 config.set_property(property_name(parameter), adapted[parameter])
@@ -147,3 +164,10 @@ class Window:
             return False
         facts = self.catalogue.to_fetch(order.from_dialog(self.config).model)
         return facts is None or messages.agreed(facts, self.dialog)
+
+
+def _screen_height() -> int:
+    """Of the screen that the dialog will probably open on, in points."""
+    display = Gdk.Display.get_default()
+    monitor = display.get_primary_monitor() or display.get_monitor(0)
+    return int(monitor.get_workarea().height)

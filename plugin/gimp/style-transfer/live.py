@@ -67,22 +67,19 @@ class Live:
         if not self._catalogue.answered:
             self._view.say("Starting…")  # the catalogue's answer brings the next change
             return
-        try:
-            if self._catalogue.error:
-                raise self._catalogue.error
-            wanted = order.from_dialog(self._config)
-        except errors.NstError as error:
-            self._show_none(error)
+        lacking = order.lacking(self._config)
+        if self._catalogue.error or lacking:
+            self._show_none(texts.sentence(self._catalogue.error.message) if self._catalogue.error else lacking)
             return
+        wanted = order.from_dialog(self._config)
         if wanted == self._running:
             return
-        self._running = wanted
         to_fetch = self._catalogue.to_fetch(wanted.model)
         if to_fetch:
             size = models.megabytes(to_fetch.size)
-            self._view.show_after(None)
-            self._view.say(f"{to_fetch.title} is not on this machine yet, so there is no preview: Paint downloads it ({size}).")
+            self._show_none(f"{to_fetch.title} is not on this machine yet, so there is no preview: Paint downloads it ({size}).")
             return
+        self._running = wanted
         self._started = time.monotonic()
         self._job = client.stylize(self._content, wanted.styles, wanted.method.name, affordable(wanted), preview=True)
 
@@ -102,13 +99,13 @@ class Live:
                 self._view.show_after(pixbuf(job.result()))
                 self._view.say("")
             except errors.NstError as error:
-                self._show_none(error)
+                self._show_none(texts.sentence(error.message))
 
-    def _show_none(self, error: errors.NstError) -> None:
+    def _show_none(self, why: str) -> None:
         """Say why there is no preview, over the picture as it is."""
         self._running = None
         self._view.show_after(None)
-        self._view.say(texts.sentence(error.message))
+        self._view.say(why)
 
     def _cancel(self) -> None:
         if self._job:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from common import union
+from common import texts, union
 from common.layers import layer_name, style_name
 from gi.repository import Gimp, Gio
 
@@ -35,8 +35,19 @@ class Order:
 
     @property
     def model(self) -> str:
-        """The model that paints."""
+        """The model that paints; UsageError where the user has yet to choose one."""
         return schema.model_of(self.method.name, self.parameters)
+
+    @property
+    def model_label(self) -> str:
+        """The model, or that it is yet to be chosen, as the dialog calls it."""
+        labels = {
+            choice.value: choice.label
+            for parameter in self.method.parameters
+            if parameter.name == "model"
+            for choice in parameter.choices
+        }
+        return labels.get(self.parameters.get("model", ""), self.method.label)
 
     @property
     def styles(self) -> list[client.Style]:
@@ -45,15 +56,9 @@ class Order:
 
     @property
     def layer_name(self) -> str:
-        """What the new layer is called, with the model as the dialog calls it."""
-        labels = {
-            choice.value: choice.label
-            for parameter in self.method.parameters
-            if parameter.name == "model"
-            for choice in parameter.choices
-        }
+        """What the new layer is called."""
         styles = [style_name(self.style)] if self.style else []
-        return layer_name(labels.get(self.model, self.method.label), styles, self.parameters.get("strength"))
+        return layer_name(self.model_label, styles, self.parameters.get("strength"))
 
 
 def property_name(name: str) -> str:
@@ -75,6 +80,16 @@ def from_dialog(config: Gimp.ProcedureConfig) -> Order:
     """What the user has chosen, or chose last time; UsageError where a style picture is wanted and missing."""
     method = method_of(config)
     return Order(method, _style(config, method), union.chosen(method, values(config)))
+
+
+def lacking(config: Gimp.ProcedureConfig) -> str:
+    """What has to be chosen before anything can be painted, as a sentence; "" when it can."""
+    try:
+        order = from_dialog(config)
+    except errors.UsageError as error:
+        return texts.sentence(error.message)
+    # The engine's own sentence about a model names all of them by their ids: that is for scripts.
+    return texts.sentence(order.model_label) if order.parameters.get("model") == schema.NO_MODEL else ""
 
 
 def from_script(config: Gimp.ProcedureConfig) -> Order:
