@@ -209,10 +209,10 @@ GATYS = Method(
             "Model",
             "The network that looks; downloaded at first use.",
             choices=(
-                Choice("vgg19-normalised", "VGG-19, normalised (80 MB)"),
-                Choice("squeezenet1_1", "SqueezeNet 1.1 (5 MB, quick)"),
-                Choice("vgg16", "VGG-16 (550 MB)"),
-                Choice("vgg19", "VGG-19 (575 MB)"),
+                Choice("vgg19-normalised", "VGG-19, normalised"),
+                Choice("squeezenet1_1", "SqueezeNet 1.1 (quick)"),
+                Choice("vgg16", "VGG-16"),
+                Choice("vgg19", "VGG-19"),
             ),
         ),
         Parameter(
