@@ -247,6 +247,16 @@ GATYS = Method(
         BLEND,
         PRESERVE_COLOR,
         Parameter(
+            "photoreal",
+            "float",
+            0.0,
+            "Photorealism",
+            "How strictly the result stays a photograph: 0 is a painting, at 10000 no brush stroke is left, only its colours.",
+            0,
+            100000,
+            advanced=True,
+        ),
+        Parameter(
             "iterations", "int", 0, "Iterations", "Steps at the full size; 0 is as many as it takes.", 0, 100000, advanced=True
         ),
         Parameter(
@@ -305,6 +315,14 @@ GATYS = Method(
             "Precision",
             "What features are computed in.",
             choices=tuple(Choice(name, name) for name in ("auto", "float32", "bfloat16", "float64")),
+        ),
+        Parameter(
+            "photoreal_from",
+            "choice",
+            "end",
+            "Photorealism from",
+            "Whether photorealism is a second pass over the finished painting, or counts from the first iteration on.",
+            choices=(Choice("end", "The finished painting"), Choice("start", "The first iteration")),
         ),
         _expert("losses", "write every iteration's losses there: a table .csv and a plot .png", "path"),
         _expert("snapshots", "a folder for a picture of every tenth iteration, or of every so many as `every` says", "path"),

@@ -28,7 +28,8 @@ class Trace:
 
     @property
     def columns(self) -> list[str]:
-        return list(self.rows[0]) if self.rows else ["iteration", "side", "total"]
+        """All that rows have; a second pass has terms of its own."""
+        return list(dict.fromkeys(["iteration", "side", "total", *(name for row in self.rows for name in row)]))
 
     def save(self, path: Path) -> list[Path]:
         """Write the table as .csv beside the plot as .png, whichever of the two `path` names; OutputError when it can't be."""
@@ -49,7 +50,9 @@ def plot(rows: Sequence[dict[str, float]], columns: Sequence[str]) -> Image.Imag
     """Curves of these columns over the rows, logarithmic upwards; grey lines part the scales."""
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(image)
-    curves = {name: [(index, math.log10(row[name])) for index, row in enumerate(rows) if row[name] > 0] for name in columns}
+    curves = {
+        name: [(index, math.log10(row[name])) for index, row in enumerate(rows) if row.get(name, 0) > 0] for name in columns
+    }
     heights = [height for curve in curves.values() for _, height in curve] or [0.0]
     low, high = math.floor(min(heights)), max(math.ceil(max(heights)), math.floor(min(heights)) + 1)
 

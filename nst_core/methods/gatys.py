@@ -15,6 +15,7 @@ from ..errors import ModelError
 from ..gatys.guides import guided
 from ..gatys.layers import Padding, Pooling
 from ..gatys.precision import dtype_of
+from ..gatys.realism import Realism
 from ..gatys.recipe import Recipe, for_network, recipe
 from ..gatys.run import SMALLEST_TILE, Run, Watcher
 from ..gatys.scales import SMALLEST
@@ -71,20 +72,22 @@ class Gatys(Painter):
         trace, watcher = Trace(), self._watcher(parameters)
         watcher.row = lambda scale, iteration, values: trace.add(iteration, max(scale.height, scale.width), values)
         picture = at_least(content.to(self.device, torch.promote_types(dtype, torch.float32)), SMALLEST)
+        styles, realism = guided(prepared, parameters["guides"], picture), Realism.of(parameters)
         run = Run(
             network=network,
             recipe=chosen,
-            styles=guided(prepared, parameters["guides"], picture),
+            styles=styles,
             key=(self._model, chosen.pooling, chosen.padding, str(dtype)),
-            report=report,
+            report=realism.painting(report),
             log=self.log,
             style_scale=parameters["style_scale"],
             strength=parameters["strength"],
             seed=parameters["seed"],
+            make_terms=lambda small: realism.terms(small, chosen, styles),
             watcher=watcher,
         )
         try:
-            painted = run.paint(picture)
+            painted = realism.finished(run.paint(picture), picture, report, trace)
         finally:
             if parameters["losses"] and trace.rows:
                 trace.save(Path(parameters["losses"]))
