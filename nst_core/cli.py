@@ -1,4 +1,4 @@
-"""The command line: `python -m nst_core stylize | methods | models | train | doctor | compare | worker`.
+"""The command line: `python -m nst_core stylize | methods | models | train | doctor | compare | bench | worker`.
 
 Only parses and prints; imports what a command needs when it runs, so that `--help` answers at once. Exit codes are those
 of `errors`; an error is one line on stderr that starts with "nst_core: error:".
@@ -65,6 +65,9 @@ def parser() -> Parser:
     compare = _add(commands, "compare", _compare, "tell how far two pictures are apart")
     compare.add_argument("a", metavar="A", type=Path)
     compare.add_argument("b", metavar="B", type=Path)
+    bench = _add(commands, "bench", _bench, "measure speed and memory")
+    bench.add_argument("name", metavar="NAME", nargs="?", default="gatys", help="what to measure (default: gatys)")
+    bench.add_argument("--side", metavar="PIXELS", action="append", type=int, default=[], help="of the pictures; repeat for more")
     worker = _add(commands, "worker", _worker, "run the worker process, or stop it")
     worker.add_argument("--stop", action="store_true", help="end the worker that runs in the background")
     return top
@@ -295,6 +298,14 @@ def _compare(options: argparse.Namespace) -> None:
 
     difference = compare.compare(imagefile.read(options.a).raster, imagefile.read(options.b).raster)
     print(json.dumps(difference.as_json()) if options.json else difference)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from . import bench
+
+    subject = bench.of(options.name)
+    found = subject.rows(options.side or subject.DEFAULT_SIDES)
+    print(json.dumps({options.name: found}, indent=1) if options.json else console.table(subject.text(found)))
 
 
 def _worker(options: argparse.Namespace) -> int:
