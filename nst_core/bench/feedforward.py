@@ -1,0 +1,152 @@
+"""Speed, share of the convolution peak and memory of every feed-forward model: this engine beside plain eager PyTorch.
+
+The engine and the yardstick run in turns and the fastest turn counts, because other programs run as well.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from .. import device, methods, schema
+from ..errors import ModelError
+from ..methods.codes import CodePainter
+from ..methods.painter import Painter, Style
+from ..networks.sheets import Space
+from ..progress import silent
+from ..weights import Store
+from . import measure
+from .plain import PLAIN
+
+DEFAULT_SIDES = (512, 1024, 4096)
+METHODS = ("embedded", "arbitrary", "anime")
+ROUNDS = 3
+COUNTED_SIDE = 256  # operations are counted on so large a picture
+PLAIN_BYTES = 2000  # of a pixel, that the yardstick takes at most: larger pictures are not for it
+
+
+def rows(sides: Sequence[int] = DEFAULT_SIDES, models: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """One row for every model and side. Seconds are of rendering: `cold` with loading the model and reading the style, in a
+    warm process; `seconds` after that. `peak_share` is of the device's convolutions in float32, `memory` in bytes over what
+    was there before (None where the system doesn't tell), `plain_seconds` and `speedup` are against the yardstick, None
+    where it has no memory or there is none. A model that isn't on this disk has a row that says so."""
+    place = device.choose("auto")
+    peak = measure.convolution_peak(place)
+    found = []
+    for method, model in _models():
+        if models and model not in models:
+            continue
+        try:
+            load = _loader(method, model, place)
+        except ModelError as error:
+            found.append({"model": model, "missing": error.message})
+            continue
+        found += [{"model": model, **_row(load, model, method, side, place, peak)} for side in sides]
+    return found
+
+
+def _models() -> Iterator[tuple[str, str]]:
+    """Method and id of every feed-forward model; those of one architecture (anime's styles) once."""
+    for name in METHODS:
+        if name not in schema.METHODS:
+            continue
+        method = schema.METHODS[name]
+        choices = [choice.value for parameter in method.parameters if parameter.name == "model" for choice in parameter.choices]
+        named = choices or [schema.model_of(name, method.defaults)]
+        named = [model for model in named if model != schema.NO_MODEL]
+        yield from ((name, model) for model in (named[:1] if name == "anime" else named))
+
+
+def _loader(method: str, model: str, place: torch.device) -> Callable[[], Painter]:
+    """What builds the painter from the weights on the disk; ModelError when they aren't there."""
+    store = Store(offline=True)
+    store.state(model)
+    return lambda: methods.of(method).build(model, store.state(model), place)
+
+
+def _row(load: Callable[[], Painter], model: str, method: str, side: int, place: torch.device, peak: float) -> dict[str, Any]:
+    parameters = {**schema.METHODS[method].defaults, "strength": 1.0}
+    content, style = (torch.rand(1, 3, side, side) for _ in range(2))
+    started = time.perf_counter()
+    painter = load()
+    prepared = painter.prepare([Style(style[:, :, :512, :512])] if schema.METHODS[method].styles else [], parameters, silent)
+
+    def render() -> None:
+        painter.render(content, prepared, parameters, silent)
+        measure.wait(place)
+
+    before = measure.reset_peak(place)
+    render()
+    cold = time.perf_counter() - started
+    memory = None if before is None else measure.peak_memory(place) - before
+    contenders = {"engine": render}
+    yardstick = _yardstick(painter, model, prepared, content)
+    if yardstick is not None and PLAIN_BYTES * side**2 < device.budget(place):
+        contenders["plain"] = yardstick
+    seconds = measure.fastest(contenders, ROUNDS if side <= 2048 else 1)
+    rate = _operations(painter, model, prepared) * side**2 / seconds["engine"]
+    plain = seconds.get("plain")
+    return {
+        "side": side,
+        "cold": cold,
+        "seconds": seconds["engine"],
+        "megapixels_per_second": side**2 / seconds["engine"] / 1e6,
+        "gflops": rate / 1e9,
+        "peak_share": rate / peak,
+        "memory": memory,
+        "plain_seconds": plain,
+        "speedup": None if plain is None else plain / seconds["engine"],
+    }
+
+
+def _yardstick(painter: Painter, model: str, prepared: Any, content: Tensor) -> Callable[[], None] | None:
+    """One run of plain eager PyTorch with the painter's weights, planes contiguous."""
+    if model not in PLAIN or not isinstance(painter, CodePainter):
+        return None
+    module = copy.deepcopy(painter.module).to(memory_format=torch.contiguous_format)
+    picture = content.to(painter.device)
+
+    @torch.no_grad()
+    def run() -> None:
+        PLAIN[model](module, picture, prepared)
+        measure.wait(painter.device)
+
+    return run
+
+
+@torch.no_grad()
+def _operations(painter: Painter, model: str, prepared: Any) -> float:
+    """Floating-point operations a pixel of the network as it was published, two a multiply-add."""
+    if not isinstance(painter, CodePainter):
+        return float("nan")
+    picture = torch.rand(1, 3, COUNTED_SIDE, COUNTED_SIDE, device=painter.device)
+    run = partial(PLAIN[model], painter.module) if model in PLAIN else partial(_in_one_piece, painter)
+    with FlopCounterMode(display=False) as counter:
+        run(picture, prepared)
+    return counter.get_total_flops() / COUNTED_SIDE**2
+
+
+def _in_one_piece(painter: CodePainter, picture: Tensor, code: Any) -> Tensor:
+    return painter.decode(picture, code, Space(painter.device, 2**40))
+
+
+def text(found: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """The rows as a table to print, its header first."""
+    table: list[tuple[str, ...]] = [("model", "side", "cold s", "s", "Mpx/s", "of the peak", "memory", "to plain eager")]
+    for row in found:
+        if "missing" in row:
+            table.append((row["model"], "not on this disk", *[""] * 6))
+            continue
+        memory = "?" if row["memory"] is None else f"{row['memory'] / 2**20:.0f} MB"
+        share = f"{100 * row['peak_share']:.0f} %"
+        speedup = "" if row["speedup"] is None else f"{row['speedup']:.2f}×"
+        numbers = (f"{row['cold']:.2f}", f"{row['seconds']:.2f}", f"{row['megapixels_per_second']:.2f}")
+        table.append((row["model"], str(row["side"]), *numbers, share, memory, speedup))
+    return table
