@@ -35,5 +35,5 @@ def test_the_command_prints_a_row_for_every_contender(capsys, monkeypatch):
 
 
 def test_an_unknown_subject_is_refused_with_the_known_ones():
-    with pytest.raises(errors.UsageError, match="'speed': choose one of gatys, feedforward"):
+    with pytest.raises(errors.UsageError, match="'speed' is unknown: choose one of feedforward, gatys"):
         bench.of("speed")
