@@ -110,14 +110,17 @@ def preview(made, config, image):
 
 
 def overtaken(made, config, image):
-    """A job that takes for ever, and a change meanwhile."""
+    """A job that takes for ever but shows what it has so far, and a change meanwhile."""
     made_jobs, real = [], live.client.stylize
 
     class Endless:
         done, cancelled, timings = False, False, {}
 
+        def __init__(self):
+            self.events = [live.client.Preview(live.client.Picture(30, 20, "RGB", "u8", bytes(30 * 20 * 3)))]
+
         def next_event(self):
-            return None
+            return self.events.pop() if self.events else None
 
         def cancel(self):
             self.cancelled = True
@@ -131,6 +134,7 @@ def overtaken(made, config, image):
     live.client.stylize = stylize
     config.set_property("blend", 0.5)
     until(lambda: len(made_jobs) == 1)
+    until(lambda: window.view.after and window.view.after.get_width() == 30)
     config.set_property("blend", 0.6)
     until(lambda: len(made_jobs) == 2)
     seen = {"first": made_jobs[0].cancelled, "second": made_jobs[1].cancelled}

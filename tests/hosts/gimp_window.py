@@ -81,6 +81,16 @@ def main():
     key("ctrl+z")
     until("undo removes that too", lambda: len(layers()) == 1)
 
+    key("ctrl+shift+f")
+    until("the dialog is shown again", lambda: window("^Style Transfer$"))
+    xdotool("windowactivate", "--sync", window("^Style Transfer$"))
+    shot("dialog-preview", 5)
+    drag_in(window("^Style Transfer$"), (300, 200), (90, 200))
+    shot("dialog-divided", 0.5)
+    key("Escape")
+    until("Escape closes it", lambda: not window("^Style Transfer$"))
+    note("shown-again")
+
     os.remove(STYLE)
     key("ctrl+f")
     until("the failure is told", lambda: window("^Style Transfer$"))
@@ -146,6 +156,12 @@ def key(name):
 def type_in(text):
     xdotool("type", "--delay", "40", text)
     time.sleep(1)
+
+
+def drag_in(target, begin, end):
+    """Drag with the mouse between two places in a window."""
+    xdotool("mousemove", "--window", target, *map(str, begin), "mousedown", "1")
+    xdotool("mousemove", "--window", target, *map(str, end), "mouseup", "1")
 
 
 def clipboard():

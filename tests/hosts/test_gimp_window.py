@@ -71,6 +71,10 @@ def test_repeat_paints_with_the_last_choices_even_after_a_cancel(seen: dict[str,
     assert new["pixels"] not in (old["pixels"], seen["painted"]["layers"][0]["pixels"])
 
 
+def test_dialog_comes_again_and_escape_leaves_the_picture_as_it_was(seen: dict[str, Any]):
+    assert seen["shown-again"] == seen["opened"]
+
+
 def test_failure_leaves_the_picture_and_its_details_on_the_clipboard(seen: dict[str, Any]):
     assert seen["failed"] == seen["opened"]
     assert "swirled oil.jpg" in seen["clipboard"] and "GIMP: 3." in seen["clipboard"]

@@ -104,11 +104,11 @@ class Window:
         for part in (self.methods, self._help, self.chooser, self.rows):
             column.pack_start(part, False, False, 0)
         # A method with many parameters, unfolded, must not make the dialog higher than the screen.
-        scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, propagate_natural_height=True)
+        scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
         scrolled.set_overlay_scrolling(False)
-        scrolled.set_max_content_height(max(LEAST_HEIGHT, _screen_height() - REST_HEIGHT))
         scrolled.set_size_request(COLUMN_WIDTH, -1)
         scrolled.add(column)
+        column.connect("size-allocate", lambda *_: GLib.idle_add(_make_room, column, scrolled))
         both = Gtk.Box(spacing=2 * GAP)
         both.pack_start(self.view, True, True, 0)
         both.pack_start(scrolled, False, False, 0)
@@ -164,6 +164,15 @@ class Window:
             return False
         facts = self.catalogue.to_fetch(order.from_dialog(self.config).model)
         return facts is None or messages.agreed(facts, self.dialog)
+
+
+def _make_room(column: Gtk.Box, scrolled: Gtk.ScrolledWindow) -> bool:
+    """Let the dialog be as high as its column, as far as the screen goes; False, as an idle function is to be called once."""
+    wanted = column.get_preferred_height_for_width(COLUMN_WIDTH)[1]
+    height = min(wanted, max(LEAST_HEIGHT, _screen_height() - REST_HEIGHT))
+    if scrolled.get_min_content_height() != height:
+        scrolled.set_min_content_height(height)
+    return False
 
 
 def _screen_height() -> int:
