@@ -1,0 +1,58 @@
+"""Method `embedded`: pieces and precisions that nobody sees."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from nst_core.methods import embedded
+from nst_core.methods.painter import Style
+from nst_core.networks import embedded as network
+from nst_core.networks.sheets import Space
+from nst_core.progress import silent
+from tests.conftest import REPOSITORY
+from tests.methods.test_arbitrary import photograph
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def painter():
+    return embedded.build("embedded", load_file(REPOSITORY / "nst_core/networks/embedded.safetensors"), CPU)
+
+
+@pytest.fixture(scope="module")
+def content(shared):
+    return photograph(shared, "content_city_singapore", 420)
+
+
+@pytest.fixture(scope="module")
+def prepared(painter, shared):
+    return painter.prepare([Style(photograph(shared, "style_hokusai_great_wave_928px", 384))], {}, silent)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("rows", [16, 48, 176])
+def test_a_large_picture_in_bands_is_the_same_as_in_one_piece(painter, content, prepared, monkeypatch, rows):
+    monkeypatch.setattr(embedded, "WHOLE_PIXELS", 0)
+    pixels = rows * content.shape[3]
+    painted = painter.decode(content, prepared, Space(CPU, pixels, pixels))
+    assert painter.module.trunk_precision == torch.float32
+    assert (painted - painter.module(content, prepared)).abs().max() <= 1e-4
+
+
+@torch.no_grad()
+def test_bfloat16_is_within_forty_decibels(painter, content, prepared, monkeypatch):
+    monkeypatch.setattr(painter, "fast_precision", torch.bfloat16)
+    fast = painter.decode(content, prepared, Space(CPU))
+    monkeypatch.setattr(painter, "fast_precision", torch.float32)
+    exact = painter.decode(content, prepared, Space(CPU))
+    assert not torch.equal(fast, exact)
+    assert -10 * (fast - exact).square().mean().log10() > 40
+
+
+def test_the_facts_bound_what_a_sheet_takes():
+    """Features in float32 at a quarter, an eighth and a sixteenth of the size."""
+    kept = 4 * (network.QUARTER / 16 + network.EIGHTH / 64 + network.SIXTEENTH / 256)
+    assert kept <= network.FACTS.kept_bytes_per_pixel
