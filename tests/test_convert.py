@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from nst_core import converters, manifest
 from nst_core.converters import magenta, pytorch
@@ -123,7 +124,9 @@ def test_what_is_no_plain_state_dict_is_refused(held: object, tmp_path: Path) ->
         pytorch.state_dict([tmp_path / "odd.pth"])
 
 
-@pytest.mark.parametrize("name", ["pytorch", "magenta-mobile-predictor", "magenta-mobile-transformer"])
+@pytest.mark.parametrize(
+    "name", ["pytorch", "safetensors", "onnx-animegan", "magenta-tfjs", "magenta-mobile-predictor", "magenta-mobile-transformer"]
+)
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x1c\x00\x00\x00TFL3", b"\x80\x02.", bytes(range(256))])
 def test_noise_is_told_in_one_sentence(name: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / "noise").write_bytes(content)
@@ -264,3 +267,43 @@ def test_a_transformer_of_another_depth_is_refused(tmp_path: Path) -> None:
     path.write_bytes(transformer(Builder(), ("beta", "gamma"), norms=12))
     with pytest.raises(ValueError, match="15 convolutions and 24 style maps"):
         magenta.mobile_transformer([path])
+
+
+# --- safetensors
+
+
+def test_safetensors_come_through_unchanged(tmp_path: Path) -> None:
+    weights = {"features.0.weight": torch.randn(4, 3, 3, 3), "head.fc.bias": torch.randn(4).half()}
+    save_file(weights, tmp_path / "a.safetensors")
+    model = tiny(Source("a.safetensors", "", "safetensors", keep="features."))
+    state = converters.convert(model, {"a.safetensors": tmp_path / "a.safetensors"}, nothing)
+    assert_same(state, {"features.0.weight": weights["features.0.weight"]})
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"w": {"dtype": "F32", "shape": [2**40, 2**40], "data_offsets": [0, 8]}},
+        {"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 2**60]}},
+        {"w": {"dtype": "F32", "shape": [2], "data_offsets": [8, 0]}},
+        {"w": {"dtype": "PICKLE", "shape": [2], "data_offsets": [0, 8]}},
+    ],
+    ids=["absurd", "beyond", "backwards", "unknown"],
+)
+def test_safetensors_that_lie_about_themselves_are_refused(tmp_path: Path, header: dict) -> None:
+    text = json.dumps(header).encode()
+    (tmp_path / "a.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + b"\0" * 8)
+    with pytest.raises(ModelError, match=r"model tiny: a.safetensors holds something else than weights"):
+        converters.convert(
+            tiny(Source("a.safetensors", "", "safetensors")), {"a.safetensors": tmp_path / "a.safetensors"}, nothing
+        )
+
+
+def test_two_files_with_the_same_weight_are_refused(tmp_path: Path) -> None:
+    names = ("a.safetensors", "b.safetensors")
+    for name in names:
+        save_file({"w": torch.zeros(2)}, tmp_path / name)
+    with pytest.raises(ModelError, match="'w' is in two files"):
+        converters.convert(
+            tiny(*(Source(name, "", "safetensors") for name in names)), {name: tmp_path / name for name in names}, nothing
+        )

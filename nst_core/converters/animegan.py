@@ -61,6 +61,8 @@ def _chain(graph: Graph) -> list[list[str]]:
     for node in graph.nodes:
         if node.kind == "Conv":
             chain.append([node.inputs[1], node.inputs[2] if len(node.inputs) > 2 else "", "", ""])
+        elif not chain:
+            continue
         elif _is_factor(graph, node, kinds):
             chain[-1][2] = next(name for name in node.inputs if name in graph)
         elif node.kind == "Sub" and node.inputs[0] in graph and node.inputs[1] not in graph:

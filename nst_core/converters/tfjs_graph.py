@@ -69,7 +69,7 @@ def _tensors(entries: Sequence[Mapping[str, Any]], content: bytes) -> Iterator[t
     for entry in entries:
         name, shape, kind = str(entry["name"]), [int(size) for size in entry["shape"]], entry["dtype"]
         if kind not in SIZES or "quantization" in entry or min(shape, default=0) < 0:
-            raise ValueError(f"{name!r} is {kind}, of the shape {shape}: only plain float32 and int32 are read")
+            raise ValueError(f"only plain float32 and int32 are read, not {kind} of the shape {shape} as {name!r}")
         size = SIZES[kind] * math.prod(shape)
         if place + size > len(content):
             raise ValueError(f"{name!r} ends at byte {place + size} of {len(content)}")

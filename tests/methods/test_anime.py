@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from nst_core import errors
@@ -17,6 +19,10 @@ CPU = torch.device("cpu")
 def state():
     torch.manual_seed(6)
     return animegan.Generator().state_dict()
+
+
+def rms(first, second):
+    return (first - second).square().mean().sqrt().item()
 
 
 def silent(fraction, stage, preview=None):
@@ -47,13 +53,14 @@ def test_any_size_comes_back_as_it_was(state, size, strength):
 
 def test_strength_goes_steadily_from_the_photograph_to_the_drawing(shared):
     painter = anime.build("animegan2-hayao", load_file(shared / "weights/converted/animegan2-hayao.safetensors"), CPU)
-    content = torch.nn.functional.interpolate(torch.rand(1, 3, 8, 8), (64, 64), mode="bicubic").clamp_(0, 1)
-    steps = [painted(painter, content, strength) for strength in (0.01, 0.25, 0.5, 0.75, 1.0)]
-    apart = [float((step - content).square().mean().sqrt()) for step in steps]
-    assert apart == sorted(apart)
-    assert apart[0] < 0.03 * apart[-1]
-    grown = [after - before for before, after in zip(apart, apart[1:])]
-    assert max(grown) < 3 * min(grown)
+    photograph = Image.open(shared / "pictures/samples/content_city_singapore.jpg").convert("RGB").resize((96, 64))
+    content = torch.from_numpy(np.array(photograph)).permute(2, 0, 1)[None] / 255
+    series = [content, *(painted(painter, content, strength) for strength in (0.25, 0.5, 0.75, 1.0))]
+    steps = np.array([rms(first, second) for first, second in zip(series, series[1:])])
+    assert steps.min() >= 0.7 * steps.mean() and steps.max() <= 1.4 * steps.mean()
+    away = [rms(content, later) for later in series]
+    assert away == sorted(away)
+    assert rms(content, painted(painter, content, 0.01)) < 0.03 * away[-1]
 
 
 def test_the_content_is_left_as_it_was(state):
