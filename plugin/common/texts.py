@@ -11,7 +11,7 @@ WORTH_KNOWING = 3.0  # seconds left below which a number would only flicker
 
 def sentence(message: str) -> str:
     """An error's lower-case message as a window shows it: with a capital, unless a file's name begins it, and a full stop."""
-    first = message.split(" ", 1)[0]
+    first = message.split(" ", 1)[0].rstrip(",:")
     if first.isalpha():
         message = message[:1].upper() + message[1:]
     return message if message.endswith((".", "!", "?", "…")) else message + "."

@@ -105,6 +105,11 @@ def preview(made, config, image):
         window.view._divider.set_value(place)
         pump(0.2)
         dump(f"divided-{place}", window.view._picture.get_pixbuf())
+    seen["dragged_to"] = drag(window.view, 0.5, 0.2)
+    window.view._divider.grab_focus()
+    xdotool("key", "Right", "key", "Right", "key", "Right")
+    pump(0.5)
+    seen["moved_by_keys_to"] = window.view._divider.get_value()
     window.close()
     return seen
 
@@ -242,6 +247,22 @@ def counted():
 
     live.client.stylize = stylize
     return jobs
+
+
+def drag(view, begin, end):
+    """Drag the mouse over the picture between two shares of its width; where the divider is then."""
+    picture, (_, left, top) = view._shown[0], view._stage.get_window().get_origin()
+    left += (view._room[0] - picture.get_width()) // 2
+    for share, button in ((begin, "mousedown"), (end, "mouseup")):
+        xdotool("mousemove", str(left + round(share * picture.get_width())), str(top + view._room[1] // 2))
+        pump(0.3)
+        xdotool(button, "1")
+        pump(0.3)
+    return view._divider.get_value()
+
+
+def xdotool(*arguments):
+    subprocess.run(["xdotool", *arguments], check=True)
 
 
 def shown(rows, box):

@@ -137,6 +137,11 @@ def test_divider_parts_before_and_after(seen: dict[str, Any]):
     assert np.abs(before - after)[:, 8:-8].mean() > 10
 
 
+def test_divider_follows_mouse_and_keys(seen: dict[str, Any]):
+    assert seen["preview"]["dragged_to"] == pytest.approx(0.2, abs=0.01)
+    assert seen["preview"]["moved_by_keys_to"] == pytest.approx(0.23, abs=0.015)
+
+
 def test_overtaken_job_is_cancelled_and_so_is_the_last_one_with_the_dialog(seen: dict[str, Any]):
     assert seen["overtaken"] == {"first": True, "second": False, "second_after_closing": True}
 
