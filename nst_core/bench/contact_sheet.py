@@ -1,0 +1,102 @@
+"""`python -m nst_core.bench.contact_sheet`: contents painted after styles by the Gatys engine, side by side, to look at.
+
+Every content meets one style or all of them; each painting is also written alone, as what matters shows at full size only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor
+
+from .. import schema
+from ..methods import gatys
+from ..methods.painter import Style
+
+THUMBNAIL = 512
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    painter = gatys.build(options.model, load_file(options.weights), torch.device("cpu"))
+    painter.log = print
+    given = dict(item.split("=", 1) for item in options.set)
+    options.output.mkdir(parents=True, exist_ok=True)
+    pairs = [(content, style) for content in options.contents for style in options.styles]
+    if options.zip:
+        pairs = list(zip(options.contents, options.styles))
+    rows: list[list[Tensor]] = []
+    for content, style in pairs:
+        pictures = [read(content, options.side), read(style, 2 * options.side)]
+        for preset in options.presets:
+            started = time.perf_counter()
+            pictures.append(painted(painter, pictures[0], pictures[1], preset, given))
+            name = f"{content.stem}-{style.stem}-{preset}"
+            print(f"{name}: {time.perf_counter() - started:.1f} s", flush=True)
+            to_image(pictures[-1]).save(options.output / f"{name}.png")
+        rows.append(pictures)
+        sheet(rows).save(options.output / "sheet.jpg", quality=92)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser("python -m nst_core.bench.contact_sheet", description=__doc__)
+    whole.add_argument("--weights", type=Path, required=True, help="safetensors with torchvision's keys")
+    whole.add_argument("--model", default="vgg19-normalised", choices=gatys.FAMILIES, help="which network they belong to")
+    whole.add_argument("--contents", type=Path, nargs="+", required=True)
+    whole.add_argument("--styles", type=Path, nargs="+", required=True)
+    whole.add_argument("--zip", action="store_true", help="the first content with the first style and so on, not all with all")
+    whole.add_argument("--presets", nargs="+", default=["best"], choices=("best", "draft", "classic"))
+    whole.add_argument("--side", type=int, default=512, help="long side in pixels")
+    whole.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any parameter of the method")
+    whole.add_argument("-o", "--output", type=Path, required=True, help="a folder")
+    return whole
+
+
+def painted(painter: gatys.Gatys, content: Tensor, style: Tensor, preset: str, given: dict[str, str]) -> Tensor:
+    parameters = schema.check("gatys", {"preset": preset, **given})
+
+    def report(fraction: float, stage: str, preview: Tensor | None = None) -> None:
+        if preview is not None:
+            print(f"  {fraction:4.0%} {stage}", flush=True)
+
+    return painter.render(content, painter.prepare([Style(style)], parameters, report), parameters, report)
+
+
+def read(path: Path, side: int) -> Tensor:
+    """(1, 3, H, W) in [0, 1], no side longer than `side`."""
+    picture = Image.open(path).convert("RGB")
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255
+
+
+def to_image(picture: Tensor) -> Image.Image:
+    return Image.fromarray(picture[0].mul(255).round().byte().permute(1, 2, 0).numpy())
+
+
+def sheet(rows: Sequence[Sequence[Tensor]]) -> Image.Image:
+    """One row for each content: itself, the style, the paintings."""
+    cells = [[to_image(picture) for picture in row] for row in rows]
+    for row in cells:
+        for cell in row:
+            cell.thumbnail((THUMBNAIL, THUMBNAIL))
+    heights = [max(cell.height for cell in row) + 6 for row in cells]
+    whole = Image.new("RGB", (max(len(row) for row in cells) * (THUMBNAIL + 6), sum(heights)), "white")
+    down = 0
+    for row, height in zip(cells, heights):
+        for column, cell in enumerate(row):
+            whole.paste(cell, (column * (THUMBNAIL + 6), down))
+        down += height
+    return whole
+
+
+if __name__ == "__main__":
+    sys.exit(main())
