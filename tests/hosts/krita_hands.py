@@ -33,7 +33,7 @@ class Clock(QtCore.QObject):
         self._last = now
 
 
-def wait(condition: Any, said: dict[str, Any], dialog: Any = None, patience: float = 240) -> Iterator[float]:
+def wait(condition: Any, said: dict[str, Any], dialog: Any = None, patience: float = 120) -> Iterator[float]:
     """Go on when `condition` holds; with `dialog`, look at it once while it works."""
     deadline = time.monotonic() + patience
     looked = dialog is None

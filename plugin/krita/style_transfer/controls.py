@@ -89,6 +89,7 @@ class FloatControl(QtWidgets.QWidget):
         self._slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
         self._slider.setRange(0, SLIDER_STEPS)
         self._slider.setPageStep(SLIDER_STEPS // 10)
+        self._slider.setMinimumWidth(40)
         self._slider.valueChanged.connect(self._slid)
         self._number.valueChanged.connect(self._typed)
         self._number.valueChanged.connect(lambda _value: self.changed.emit())

@@ -1,15 +1,21 @@
-"""What Krita knows of us: an entry in the Filter menu that opens the window."""
+"""What Krita knows of us: the entries in the Filter menu, one that opens the window, one that paints as the last time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from krita import Extension, Krita, Window
 
-from . import failure
+from . import failure, last_order
 from .catalogue import Catalogue
 from .dialog import StyleTransferDialog
 from .nst_core import errors
+from .painting import Painting
+from .progress_window import ProgressWindow
+from .qt import QtWidgets
 
 ACTION = "style_transfer"
+AGAIN = "style_transfer_again"
 
 
 class StyleTransfer(Extension):
@@ -19,32 +25,52 @@ class StyleTransfer(Extension):
         super().__init__(parent)
         self.catalogue = Catalogue()
         self.dialog: StyleTransferDialog | None = None
+        self.progress: ProgressWindow | None = None
 
     def setup(self) -> None:
         """Krita calls this once at its start; there is nothing to do."""
 
     def createActions(self, window: Window) -> None:
-        """Put our entry into the menu of `window`; Krita calls this for each of its windows."""
+        """Put our entries into the menu of `window`; Krita calls this for each of its windows."""
+        # Their slots don't hold `window`: Krita's wrapper of it lives no longer than this call.
         action = window.createAction(ACTION, "Style Transfer…", "filter")
-        # Not for `window`: Krita's wrapper of it lives no longer than this call.
-        action.triggered.connect(lambda: self.open())
+        action.triggered.connect(lambda: self._safely(self._open))
+        action = window.createAction(AGAIN, "Apply Style Transfer Again", "filter")
+        action.triggered.connect(lambda: self._safely(self._apply_again))
 
-    def open(self) -> None:
-        """Show our window, on top if it is open already."""
+    def _safely(self, work: Callable[[QtWidgets.QWidget], None]) -> None:
+        """Do `work` for the window that is in front, and tell its failure: an exception that leaves a slot ends Krita."""
         window = Krita.instance().activeWindow().qwindow()
         try:
-            if self.dialog is None:
-                self.catalogue.ask()
-                self.dialog = StyleTransferDialog(self.catalogue, window)
-                self.dialog.finished.connect(self._closed)
-                self.dialog.destroyed.connect(self._closed)  # with the window that it belongs to
-            self.dialog.show()
-            self.dialog.raise_()
-            self.dialog.activateWindow()
+            work(window)
         except errors.NstError as error:
             failure.tell(error, window)
-        except Exception as error:  # an exception that leaves a slot ends Krita
+        except Exception as error:
             failure.tell(failure.unexpected(error), window)
+
+    def _open(self, window: QtWidgets.QWidget) -> None:
+        """Show our window, on top if it is open already."""
+        if self.dialog is None:
+            self.catalogue.ask()
+            self.dialog = StyleTransferDialog(self.catalogue, window)
+            self.dialog.finished.connect(self._closed)
+            self.dialog.destroyed.connect(self._closed)  # with the window that it belongs to
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+
+    def _apply_again(self, window: QtWidgets.QWidget) -> None:
+        """Paint the active layer as the last one was; the first time there is something to choose."""
+        order = last_order.read()
+        if order is None:
+            self._open(window)
+        elif self.progress is None:
+            self.progress = ProgressWindow(Painting(order, self.catalogue, window), window)
+            self.progress.destroyed.connect(self._finished)
+            self.progress.start()
 
     def _closed(self, *_: object) -> None:
         self.dialog = None
+
+    def _finished(self, *_: object) -> None:
+        self.progress = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from krita import Document, Krita, Node
 
-from . import failure, pixels
+from . import failure, last_order, pixels
 from .catalogue import Catalogue
 from .common import models
 from .journey import Journey, Order, Outcome, is_open
@@ -34,6 +34,11 @@ class Painting(QtCore.QObject):
         self._question: QtWidgets.QMessageBox | None = None
         self._done = False
         self.journey: Journey | None = None
+
+    @property
+    def asking(self) -> bool:
+        """True while the user has a question to answer."""
+        return self._question is not None
 
     def start(self) -> None:
         """Ask what must be asked, and go; returns at once."""
@@ -71,6 +76,7 @@ class Painting(QtCore.QObject):
         try:
             if not is_open(self._document):
                 raise errors.PictureError("the picture was closed before it was painted: open it and try again")
+            last_order.keep(self._order)
             self.journey = Journey(self._document, self._node, self._order, self)
             self.journey.progressed.connect(self.progressed)
             self.journey.ended.connect(self._end)

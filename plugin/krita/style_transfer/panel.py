@@ -39,7 +39,6 @@ class Panel(QtWidgets.QWidget):
         self._restore = self._button("Restore defaults", "restore", letters)
         self._restore.setToolTip("Set everything but the style picture back to how it came.")
         self._start = self._button("Apply", "start", letters)
-        self._start.setToolTip("Paint the active layer, on a new layer above it.")
         self.form = Form(catalogue, letters, narrow)
         self.pane = PreviewPane(self.form, catalogue)
         self.pane.retargeted.connect(self.name_target)
@@ -68,7 +67,9 @@ class Panel(QtWidgets.QWidget):
 
     def name_target(self) -> None:
         """Say what would be painted."""
-        self._target.setText(_target())
+        target = _target()
+        self._target.setText(target)
+        self._start.setToolTip(target)
 
     # -- building ------------------------------------------------------------------------------------------------
 
@@ -112,8 +113,9 @@ class Panel(QtWidgets.QWidget):
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.addWidget(parts, 1)
-        column.addWidget(self._target)
+        # What would be painted is seen in the preview, and room is scarce: Apply's tooltip names it.
         column.addWidget(self._status)
+        self._status.hide_when_silent()
         column.addLayout(self.buttons)
 
     # -- a job ---------------------------------------------------------------------------------------------------
@@ -190,4 +192,5 @@ def scrolling(widget: QtWidgets.QWidget) -> QtWidgets.QScrollArea:
     area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
+    area.setMinimumWidth(widget.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
     return area

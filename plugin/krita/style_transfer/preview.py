@@ -12,8 +12,10 @@ from .qt import QtCore
 from .reduced import SIDE, Reduced, image_of
 
 TICK_MILLISECONDS = 10
-# A job that would be done at once is let be, so that dragging a slider shows pictures on the way; then the newer one counts.
-GRACE_SECONDS = 0.3
+# Only a job that tells of itself in mid-work is stopped: it stops at its next word. One that is silent starts up or computes in
+# one go; the worker would have to end its engine with it, and the next picture would wait for another start.
+MIDST = (0.25, 0.95)
+TALKATIVE = 2
 
 
 class Preview(QtCore.QObject):
@@ -28,8 +30,9 @@ class Preview(QtCore.QObject):
         self._source: Reduced | None = None
         self._next: tuple[Reduced, Order] | None = None
         self._started = 0.0
-        self._heard = False  # the engine has said something of this job
-        self.seconds = 0.0  # what the last one took, from order to picture
+        self._words = 0  # that the job has said in mid-work
+        self._wanted = False  # what the job is painting is still to be shown
+        self.timings: dict[str, float] = {}  # seconds that the parts of the last one took
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(TICK_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
@@ -37,8 +40,8 @@ class Preview(QtCore.QObject):
 
     @property
     def running(self) -> bool:
-        """True while a picture is on its way."""
-        return self._job is not None
+        """True while a picture is on its way that somebody waits for."""
+        return self._wanted or self._next is not None
 
     def ask(self, source: Reduced, order: Order) -> None:
         """Paint `source` as `order` says, instead of what was asked for before."""
@@ -49,28 +52,19 @@ class Preview(QtCore.QObject):
     def cancel(self) -> None:
         """Want nothing any more."""
         self._next = None
-        if self._job is not None:
-            self._drop()
+        self._wanted = False
 
     def _begin(self) -> None:
         assert self._next is not None
         (self._source, order), self._next = self._next, None
         self._started = time.monotonic()
-        self._heard = False
+        self._words, self._wanted = 0, True
         parameters = order.parameters
         if parameters.get("size", 0) > SIDE:
             parameters = {**parameters, "size": 0}  # the copy's own
         # Offline: a look must not fetch anything.
         self._job = client.stylize(self._source.picture, order.styles, order.method, parameters, preview=True, offline=True)
         self._timer.start()
-
-    def _drop(self) -> None:
-        """Leave the job to itself. One that the engine has not begun ends soon, and stopping a start would only make another."""
-        assert self._job is not None
-        if self._heard:
-            self._job.cancel()
-        self._job = None
-        self._timer.stop()
 
     def _leave(self) -> None:
         if self._job is not None:
@@ -84,8 +78,15 @@ class Preview(QtCore.QObject):
         self._listen(job)
         if finished:
             self._arrive(job)
-        elif self._next is not None and self._heard and time.monotonic() - self._started > GRACE_SECONDS:
-            self._drop()
+        elif self._words >= TALKATIVE and (self._next is not None or not self._wanted):
+            job.cancel()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Turn to the next order, or rest."""
+        self._job, self._wanted = None, False
+        self._timer.stop()
+        if self._next is not None:
             self._begin()
 
     def _listen(self, job: client.Job) -> None:
@@ -93,25 +94,29 @@ class Preview(QtCore.QObject):
         while event is not None:
             if isinstance(event, client.Preview):
                 self._show(event.picture)
-            self._heard = self._heard or not (isinstance(event, client.Progress) and event.fraction == 0)
+            elif isinstance(event, client.Progress) and MIDST[0] < event.fraction < MIDST[1]:
+                self._words += 1
             event = job.next_event(0)
 
     def _arrive(self, job: client.Job) -> None:
-        self._job = None
-        self._timer.stop()
         try:
             self._show(job.result(0))
-            self.seconds = time.monotonic() - self._started
-            self.said.emit("")
+            self.timings = {**job.timings, "all": time.monotonic() - self._started}
+            self._tell("")
         except errors.Cancelled:
             pass
         except errors.NstError as error:
-            self.said.emit(texts.sentence(error.message))
+            self._tell(texts.sentence(error.message))
         except Exception as error:  # an exception that leaves a slot ends Krita
-            self.said.emit(texts.sentence(failure.unexpected(error).message))
-        if self._next is not None:
-            self._begin()
+            self._tell(texts.sentence(failure.unexpected(error).message))
+        self._go_on()
 
     def _show(self, picture: client.Picture) -> None:
         assert self._source is not None
-        self.painted.emit(self._source.painted(image_of(picture).scaled(self._source.image.size())))
+        if self._wanted:
+            self.painted.emit(self._source.painted(image_of(picture).scaled(self._source.image.size())))
+
+    def _tell(self, text: str) -> None:
+        """Say `text`, unless something newer is to come."""
+        if self._wanted and self._next is None:
+            self.said.emit(text)

@@ -147,7 +147,7 @@ class PreviewPane(QtWidgets.QWidget):
             self.view.show_pictures(self._source.image, picture)
 
     def _say(self, text: str) -> None:
-        self._note.setText("Painting…" if self.preview.running else "")
+        self._note.setText("")
         if text:
             self.view.say(text)
 

@@ -1,4 +1,4 @@
-"""What the dialog remembers in kritarc from one time to the next."""
+"""What is remembered in kritarc from one time to the next."""
 
 from __future__ import annotations
 

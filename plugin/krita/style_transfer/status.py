@@ -18,6 +18,7 @@ class Status(QtWidgets.QStackedWidget):
 
     def __init__(self, letters: Letters) -> None:
         super().__init__()
+        self._hides = False
         self._message = QtWidgets.QLabel(wordWrap=True, objectName="message")
         self._bar = QtWidgets.QProgressBar(minimum=0, maximum=STEPS, objectName="bar")
         self._bar.setAccessibleName("Progress")
@@ -36,10 +37,16 @@ class Status(QtWidgets.QStackedWidget):
         self.addWidget(progress)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Fixed)
 
+    def hide_when_silent(self) -> None:
+        """Take no room while there is nothing to tell, where room is scarce."""
+        self._hides = True
+        self.setVisible(False)
+
     def say(self, text: str) -> None:
         """Show what happened."""
         self._message.setText(text)
         self.setCurrentIndex(0)
+        self.setVisible(bool(text) or not self._hides)
 
     def begin(self) -> None:
         """Show a job that has just started."""
@@ -47,6 +54,7 @@ class Status(QtWidgets.QStackedWidget):
         self._stage.setText("")
         self._message.setText("")
         self.setCurrentIndex(1)
+        self.setVisible(True)
 
     def focus(self) -> None:
         """Lead the keyboard to the button that cancels."""

@@ -7,8 +7,8 @@ from .controls import Letters, shortcut
 from .qt import QtCore, QtGui, QtWidgets
 from .thumbnails import own_styles, thumbnail, tile
 
-PREVIEW, NARROW_PREVIEW = 152, 96  # side in points of the chosen picture
-TILE, NARROW_TILE = 48, 32  # of each of our own
+PREVIEW, NARROW_PREVIEW = 152, 64  # side in points of the chosen picture
+TILE, NARROW_TILE = 48, 28  # of each of our own
 FILTER = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff);;All files (*)"
 HELP = "The picture whose style is taken."
 
@@ -84,7 +84,7 @@ class StyleChooser(QtWidgets.QWidget):
     def _tiles(self, side: int) -> QtWidgets.QHBoxLayout:
         """A row of our own styles, each `side` points wide; a click chooses one."""
         row = QtWidgets.QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(4 if side == TILE else 0)
         for path in own_styles():
             picture = tile(path, side, self.devicePixelRatioF())
             if picture is not None:

@@ -1,0 +1,207 @@
+"""Runs inside a full Krita: the docker beside a painting, its preview, and "Apply again"."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from krita import Krita, Selection
+from krita_hands import Clock, clipped, focus_canvas, key, part, screenshot, tree, unlabelled, wait
+from style_transfer.nst_core import client
+from style_transfer.qt import QtGui
+
+OUT = Path(os.environ["NST_OUT"])
+BLUE = b"\xd0\x40\x20\xff"  # as Krita's 8-bit layers hold it
+
+
+def steps(said: dict[str, Any]) -> Iterator[float]:
+    """What a painter does with the docker; what was seen goes into `said`."""
+    app = Krita.instance()
+    window = app.activeWindow()
+    window.qwindow().showMaximized()
+    docker = our_docker(window)
+    docker.setVisible(True)
+    docker.raise_()
+    yield 2
+    panel, pane = docker.panel, docker.panel.pane
+    pictures: list[Any] = []
+    pane.preview.painted.connect(pictures.append)
+    said["without a picture"] = pane.view.said
+    said["target without a picture"] = part(docker, "start").toolTip()
+
+    document = app.openDocument(os.environ["NST_PHOTO"])
+    window.addView(document)
+    yield from settled(pane, said)
+    source = document.activeNode()
+    keep(pane, "first")
+    said["target"] = part(docker, "start").toolTip()
+    said["unlabelled"], said["clipped"] = unlabelled(docker), clipped(panel)
+    screenshot("docker")
+
+    said["latencies"] = []
+    for strength in (0.9, 0.8, 0.7, 0.6):
+        started, count = time.monotonic(), len(pictures)
+        panel.form.set_parameters({"strength": strength})
+        yield from wait(lambda seen=count: len(pictures) > seen, said)
+        said["latencies"].append({**pane.preview.timings, "shown": time.monotonic() - started})
+    clock = Clock()
+    count = len(pictures)
+    for step in range(20):  # a slider that is dragged
+        panel.form.set_parameters({"strength": 0.2 + step / 25})
+        yield 0.03
+    panel.form.set_parameters({"strength": 0.5})
+    yield from settled(pane, said)
+    said["longest pause"] = clock.longest_pause
+    said["pictures while dragging"] = len(pictures) - count
+    keep(pane, "dragged")
+    panel.form.restore_defaults()
+    yield from settled(pane, said)
+
+    yield from use_the_divider(said, docker)
+    yield from paint_on(said, window, document, pane, pictures)
+
+    shape = Selection()
+    shape.select(document.width() // 4, document.height() // 4, document.width() // 2, document.height() // 2, 255)
+    document.setSelection(shape)
+    yield from settled(pane, said)
+    keep(pane, "selected")
+    said["target with a selection"] = part(docker, "start").toolTip()
+    screenshot("docker-selected")
+    document.setSelection(None)
+    yield from settled(pane, said)
+
+    empty = document.createNode("empty", "paintlayer")
+    document.rootNode().addChildNode(empty, None)
+    yield 1  # Krita activates it when it gets to it
+    document.setActiveNode(empty)
+    yield from wait(lambda: pane.view.said, said)
+    said["empty layer"] = pane.view.said
+    said["target on the empty layer"] = part(docker, "start").toolTip()
+    yield 0.5
+    document.setActiveNode(source)
+    yield from wait(lambda: not pane.view.said, said)
+    yield from settled(pane, said)
+    said["back on the layer"] = pane.view.said
+
+    said["layers before"] = tree(document)
+    part(docker, "start").click()
+    yield from wait(lambda: panel.painting is None and panel.last is not None, said)
+    said["layers applied"] = tree(document)
+    yield from settled(pane, said)
+    document.setActiveNode(source)
+    yield 0.5
+    again = app.action("style_transfer_again")
+    again.setShortcut(QtGui.QKeySequence("Ctrl+Alt+Y"))
+    focus_canvas(window)
+    yield 0.5
+    key("ctrl+alt+y")
+    yield from wait(lambda: len(tree(document)) > len(said["layers applied"]), said)
+    yield 0.5
+    screenshot("docker-again")
+    said["layers applied again"] = tree(document)
+
+    second = app.createDocument(300, 200, "second", "RGBA", "F32", "sRGB-elle-V2-g10.icc", 72.0)
+    second.topLevelNodes()[0].setPixelData(bytes(300 * 200 * 16), 0, 0, 300, 200)
+    window.addView(second)
+    yield from wait(lambda: pane._source is not None and pane._source.image.width() == 300, said)
+    yield from settled(pane, said)
+    said["second document"] = [pane._source.image.width(), pane._source.image.height()]
+    panel.form.set_parameters({"strength": 0.6})  # a picture is on its way when they are closed
+    for each in (second, document):
+        each.setModified(False)
+        each.close()
+    yield 2  # Krita hides its dockers then
+    said["running when all is closed"] = pane.preview.running
+    count = len(pictures)
+    window.addView(app.openDocument(os.environ["NST_PHOTO"]))
+    yield from wait(lambda: len(pictures) > count, said)
+    docker.setVisible(False)
+    yield 0.3
+    said["watching when hidden"] = pane._watch.isActive()
+    client.shut_down()
+
+
+def use_the_divider(said: dict[str, Any], docker: Any) -> Iterator[float]:
+    """Drag it, move it by keyboard, zoom and come back."""
+    view = docker.panel.pane.view
+    docker.activateWindow()
+    middle = view.mapToGlobal(view.rect().center())
+    drag = [
+        "mousemove",
+        str(middle.x()),
+        str(middle.y()),
+        "mousedown",
+        "1",
+        "mousemove_relative",
+        "--",
+        "-60",
+        "0",
+        "mouseup",
+        "1",
+    ]
+    subprocess.run(["xdotool", *drag], check=True)
+    yield 0.3
+    said["divider dragged"] = [view.divider, 0.5 - 60 / view._area().width()]
+    key("Right")
+    yield 0.2
+    said["divider by keyboard"] = view.divider
+    key("plus")
+    yield 0.2
+    said["zoom"] = view.zoom
+    key("0")
+    key("Home")
+    yield 0.2
+    said["all shown"] = [view.zoom, view.divider]
+    view.move_divider(0.5)
+
+
+def paint_on(said: dict[str, Any], window: Any, document: Any, pane: Any, pictures: list[Any]) -> Iterator[float]:
+    """A stroke, with and without Live, and a change by another plug-in."""
+    live = pane._live
+    focus_canvas(window)
+    count, seen = len(pictures), pane._source.image
+    canvas = window.qwindow().centralWidget()
+    place = canvas.mapToGlobal(canvas.rect().center())
+    subprocess.run(["xdotool", "mousemove", str(place.x()), str(place.y()), "mousedown", "1"], check=True)
+    for _ in range(6):
+        subprocess.run(["xdotool", "mousemove_relative", "15", "9"], check=True)
+        yield 0.2
+    said["pictures in mid-stroke"] = len(pictures) - count
+    subprocess.run(["xdotool", "mouseup", "1"], check=True)
+    yield from wait(lambda: len(pictures) > count, said)
+    said["stroke is seen"] = pane._source.image != seen
+    yield from settled(pane, said)
+    screenshot("docker-stroke")
+
+    live.setChecked(False)
+    count, seen = len(pictures), pane._source.image
+    document.activeNode().setPixelData(BLUE * 200 * 200, 100, 100, 200, 200)
+    document.refreshProjection()
+    yield 2
+    said["pictures when not live"] = len(pictures) - count
+    live.setChecked(True)
+    yield from wait(lambda: len(pictures) > count, said)
+    yield from settled(pane, said)
+    keep(pane, "live")
+
+
+def our_docker(window: Any) -> Any:
+    (docker,) = (docker for docker in window.dockers() if docker.objectName() == "style_transfer_docker")
+    return docker
+
+
+def settled(pane: Any, said: dict[str, Any]) -> Iterator[float]:
+    """Wait until the preview shows what it should and has nothing to do."""
+    yield 0.6  # for a look at the layer
+    yield from wait(lambda: not pane.preview.running and not pane._delay.isActive() and pane.view.after is not None, said)
+    yield 0.3  # until it is seen
+
+
+def keep(pane: Any, name: str) -> None:
+    """Both pictures of the preview, for the test outside."""
+    pane.view.before.save(str(OUT / f"{name}-before.png"))
+    pane.view.after.convertToFormat(QtGui.QImage.Format.Format_ARGB32).save(str(OUT / f"{name}-after.png"))
