@@ -29,7 +29,11 @@ def test_union_takes_what_any_method_takes():
     assert list(TABLE) == ["strength", "size", "model", "steps"]
     for method in (QUICK, SLOW, OTHER):
         for parameter in method.parameters:
-            taken = [choice.value for choice in parameter.choices] or [parameter.low, parameter.default, parameter.high]
+            taken: list[object] = [choice.value for choice in parameter.choices] or [
+                parameter.low,
+                parameter.default,
+                parameter.high,
+            ]
             assert all(TABLE[parameter.name].check(value) == value for value in taken)
     assert [choice.label for choice in TABLE["model"].choices] == ["A", "B", "C"]
 
