@@ -17,7 +17,7 @@ class Recipe:
 
     style, content: layers with their weights; empty until `for_network` has chosen them.
     content_weight, style_weight: α and β of Gatys et al. 2016, equation 7; when `balanced`, shares of the first gradient.
-    tv_weight: of the total variation, as sum of squares; when `balanced`, per value of the picture.
+    tv_weight: of the total variation, as sum of squares; when `balanced`, a share of the first gradient like the others.
     iterations: at the last scale; `coarse_iterations` at each scale before it.
     first_side: long side in pixels of the first scale, 0 for one scale only; each next one is larger by `step`.
     average: decay of the running average of iterates, which is the result and starts the next scale; 0 for none.
@@ -58,7 +58,7 @@ BEST = Recipe(
     first_side=112,
     content_weight=0.1,
     style_weight=1.0,
-    tv_weight=0.002,
+    tv_weight=0.1,
     padding="reflect",
     average=0.95,
     balanced=True,

@@ -56,6 +56,7 @@ class Run:
     seed: int = 0
     make_terms: Terms = no_terms
     watcher: Watcher = field(default_factory=Watcher)
+    _variation: TotalVariation | None = None
     _newest: Tensor | None = None
     _iteration: int = 0
     _previewed: float = 0.0
@@ -150,8 +151,17 @@ class Run:
         )
 
     def _terms(self, content: Tensor) -> list[PictureTerm]:
-        weight = self.recipe.tv_weight / (content.numel() if self.recipe.balanced else 1)
-        return [*([TotalVariation(weight)] if weight else []), *self.make_terms(content)]
+        return [*self._smoothness(content), *self.make_terms(content)]
+
+    def _smoothness(self, content: Tensor) -> list[PictureTerm]:
+        """Total variation as the recipe weighs it; balanced at the first scale, and per value at the others."""
+        if not self.recipe.tv_weight:
+            return []
+        term = TotalVariation(self.recipe.tv_weight)
+        if not self.recipe.balanced:
+            return [term]
+        self._variation = self._variation or term.balanced(resized(self.styles.pictures[0], *content.shape[2:]))
+        return [TotalVariation(self._variation.weight / content.numel())]
 
     def _preview(self, picture: Tensor, stage: _Stage) -> None:
         now = time.monotonic()

@@ -29,6 +29,11 @@ class TotalVariation:
     def __init__(self, weight: float) -> None:
         self.weight = weight
 
+    def balanced(self, compared: Tensor) -> TotalVariation:
+        """The one whose gradient per value of a picture is as long at `compared` as the weight says."""
+        _, gradient = TotalVariation(1 / compared.numel()).energy_and_gradient(compared)
+        return TotalVariation(self.weight / (float(gradient.norm()) + TINY))
+
     def energy_and_gradient(self, picture: Tensor) -> tuple[float, Tensor]:
         gradient, energy = torch.zeros_like(picture), 0.0
         for axis in (2, 3):
