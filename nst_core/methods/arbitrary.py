@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import ModelError
 from ..networks import adain, inception, magenta, microast
@@ -36,8 +37,11 @@ class MicroAST(CodePainter):
 
 
 class Magenta(CodePainter):
-    facts = magenta.FACTS
     module: magenta.Magenta
+
+    def __init__(self, module: magenta.Magenta, device: torch.device) -> None:
+        self.facts = magenta.facts_of(module.transformer.channels)
+        super().__init__(module, device)
 
     def views(self, picture: Tensor) -> Tensor:
         # Squares side by side along the long side, so that all of an elongated picture counts and nothing is squeezed.
@@ -72,7 +76,7 @@ class AdaIN(CodePainter):
 
 def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> CodePainter:
     """The model with its weights on the device; ModelError when it is no model of this method or the weights don't fit it."""
-    makers = {
+    makers: dict[str, tuple[Callable[[], nn.Module], Callable[[Any, torch.device], CodePainter]]] = {
         "microast": (microast.MicroAST, MicroAST),
         "magenta": (lambda: magenta.Magenta(magenta.channels_of(state), inception.Predictor(), "constant"), Magenta),
         "magenta-mobile": (lambda: magenta.Magenta(magenta.channels_of(state)), Magenta),

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ..networks.phases import AfterDoubling
 from ..progress import Report
 
 MOVED_VALUE = 100.0
@@ -60,4 +61,6 @@ def total_work(module: nn.Module, run: Callable[[], object]) -> float:
 def work_of(layer: nn.Conv2d, x: Tensor) -> float:
     """Multiply-adds of the layer on `x`, and what moving the values in and out costs."""
     places = x.shape[0] * x.shape[2] * x.shape[3] / (layer.stride[0] * layer.stride[1])
+    if isinstance(layer, AfterDoubling):
+        places *= 4
     return places * (layer.weight.numel() + MOVED_VALUE * layer.out_channels) + MOVED_VALUE * x.numel()

@@ -7,6 +7,7 @@ A predictor and a transformer belong together: with another's bottleneck a trans
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -23,15 +24,16 @@ FACTS = NetworkFacts(
     minimum_side=5,
     receptive_field=None,
     half_precision=False,
-    bytes_per_pixel=44,
+    bytes_per_pixel=36,
     band_bytes_per_pixel=300,
     band_pixels=2**20,
-    kept_bytes_per_pixel=32,
+    kept_bytes_per_pixel=24,
 )
 
 BOTTLENECK = 100
 PREDICTOR_SIDE = 256
 EPSILON = 1e-5
+FLAT = 1e-10  # the variance that float32's rounding makes of features that are all the same; real ones are far above it
 RESIDUALS = 5
 # Rows of the picture that a wrong border value reaches: 4 by the 9x9, so 3 rows at half, 2 at a quarter of the size; one row of
 # theirs by each convolution after that.
@@ -135,7 +137,8 @@ class ConditionalNorm(nn.Module):
     def forward(self, features: Sheet, bottleneck: Tensor) -> Callable[[Tensor], Tensor]:
         """What normalises a band of the features that the sheet holds now; a new tensor."""
         mean, variance = features.moments.of(bottleneck)
-        scale = self.gamma(bottleneck) * (variance + EPSILON).rsqrt()
+        # On a flat picture rounding is all that varies, and ten norms in a row would make noise of it.
+        scale = torch.where(variance > FLAT, self.gamma(bottleneck) * (variance + EPSILON).rsqrt(), 0.0)
         shift = self.beta(bottleneck) - mean * scale
         plane = (..., None, None)
         return lambda band: torch.addcmul(shift[plane], band, scale[plane])
@@ -242,6 +245,14 @@ class Magenta(nn.Module):
         super().__init__()
         self.predictor = predictor or MobilePredictor()
         self.transformer = Transformer(channels, border)
+
+
+def facts_of(channels: int) -> NetworkFacts:
+    """The facts of a transformer of that width: 8 channels are those of `FACTS`. Two sheets at a quarter of the size and one
+    at half of it take three bytes a channel and pixel."""
+    kept = 3 * channels
+    band = FACTS.band_bytes_per_pixel * channels // 8
+    return replace(FACTS, bytes_per_pixel=12 + kept, band_bytes_per_pixel=band, kept_bytes_per_pixel=kept)
 
 
 def channels_of(state: Mapping[str, Tensor]) -> int:

@@ -79,3 +79,28 @@ def test_the_conditional_norm_is_an_instance_norm_with_the_bottlenecks_factors()
         sheet = sheets.MemorySheet(x.shape, 1)
         sheets.run(lambda band: band, [sheets.Picture(x.shape, x)], sheet, sheets.Space(x.device))
         assert torch.allclose(norm(sheet, bottleneck)(x), wanted, atol=1e-5)
+
+
+def test_a_transformer_four_times_as_wide_takes_four_times_the_room():
+    assert magenta.facts_of(8) == magenta.FACTS
+    assert magenta.facts_of(32).kept_bytes_per_pixel == 4 * magenta.FACTS.kept_bytes_per_pixel
+    assert magenta.facts_of(32).band_bytes_per_pixel == 4 * magenta.FACTS.band_bytes_per_pixel
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("channels", [4, 8])
+def test_the_facts_count_every_sheet(channels, monkeypatch):
+    """But the one at full size, which is counted instead of kept where there is no room."""
+    space, alive, most = sheets.Space(torch.device("cpu"), 1), {}, []
+
+    def placed(shape, every, itemsize):
+        sheet = sheets.MemorySheet(shape, every)
+        alive[sheet] = 4 * shape[1] * shape[2] * shape[3]
+        most.append(sum(alive.values()))
+        monkeypatch.setattr(sheet, "close", lambda: alive.pop(sheet))
+        return sheet
+
+    monkeypatch.setattr(space, "placed", placed)
+    monkeypatch.setattr(space, "holds", lambda *_: False)
+    magenta.Magenta(channels).transformer(torch.rand(1, 3, 64, 48), torch.randn(1, magenta.BOTTLENECK), space)
+    assert max(most) == magenta.facts_of(channels).kept_bytes_per_pixel * 64 * 48
