@@ -14,9 +14,12 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Optional
 
 from . import __version__, cli_models, client, console, errors, manifest, packs, schema
+
+Chosen = tuple[str, float, Optional[str]]
+"""A style picture, its weight and its mask."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -92,6 +95,13 @@ def _add_stylize(commands: Any) -> None:
         "--style-weight", metavar="W", action="append", type=float, default=[], help="the share of each --style, in their order"
     )
     command.add_argument(
+        "--style-mask",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a grey picture for each --style, in their order, white where it goes; `rest` for what the others leave over",
+    )
+    command.add_argument(
         "--method",
         help=f"one of {', '.join(schema.METHODS)}; default: the one that --model belongs to, else {schema.DEFAULT_METHOD}",
     )
@@ -163,8 +173,8 @@ def _stylize(options: argparse.Namespace) -> int:
     return 0
 
 
-def _styles(options: argparse.Namespace, method: schema.Method) -> list[tuple[str, float]]:
-    """The style files with their weights; every file is looked at now, before a worker starts."""
+def _styles(options: argparse.Namespace, method: schema.Method) -> list[Chosen]:
+    """The style files with their weights and masks; every file is looked at now, before a worker starts."""
     if not options.style and method.styles:
         raise errors.UsageError("a style picture is needed: add --style IMG")
     weights = options.style_weight or [1.0] * len(options.style)
@@ -175,7 +185,21 @@ def _styles(options: argparse.Namespace, method: schema.Method) -> list[tuple[st
             manifest.load().painting(style)
         elif not Path(style).exists():
             raise errors.PictureError(f"style picture {style} does not exist: check the name")
-    return list(zip(options.style, weights))
+    return list(zip(options.style, weights, _style_masks(options)))
+
+
+def _style_masks(options: argparse.Namespace) -> list[str | None]:
+    """A mask's file for each style; None paints what the others leave over, or everything."""
+    if not options.style_mask:
+        return [None] * len(options.style)
+    if len(options.style_mask) != len(options.style):
+        told = f"{len(options.style)} --style but {len(options.style_mask)} --style-mask"
+        raise errors.UsageError(f"{told}: give one mask for each style, or `rest` for what the others leave over")
+    masks = [None if mask == "rest" else mask for mask in options.style_mask]
+    for mask in masks:
+        if mask is not None and not Path(mask).exists():
+            raise errors.PictureError(f"style mask {mask} does not exist: check the name")
+    return masks
 
 
 def _parameters(options: argparse.Namespace) -> dict[str, Any]:
@@ -192,7 +216,7 @@ def _parameters(options: argparse.Namespace) -> dict[str, Any]:
 
 def _in_worker(
     content: Any,
-    styles: list[tuple[str, float]],
+    styles: list[Chosen],
     method: str,
     parameters: dict[str, Any],
     offline: bool,
@@ -203,7 +227,7 @@ def _in_worker(
     header, data = raster.to_wire(content)
     job = client.stylize(
         client.Picture(**header, data=data),
-        [client.Style(path, weight) for path, weight in styles],
+        [client.Style(*one) for one in styles],
         method,
         parameters,
         python=sys.executable,
@@ -231,7 +255,7 @@ def _show(event: client.Event | None, progress: console.Progress) -> None:
 
 def _in_process(
     content: Any,
-    styles: list[tuple[str, float]],
+    styles: list[Chosen],
     method: str,
     parameters: dict[str, Any],
     offline: bool,
@@ -241,7 +265,7 @@ def _in_process(
     from .warm import Warm
     from .weights import Store
 
-    task = Task(content, tuple(Style(path, weight) for path, weight in styles), method, parameters)
+    task = Task(content, tuple(Style(*one) for one in styles), method, parameters)
     result = stylize(task, Warm(), Store(offline=offline, log=progress.note), _report(progress), progress.note)
     return result.raster, result.timings
 

@@ -19,38 +19,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Union
 
-from . import __version__, errors, folders, packs, reach, wire
+from . import __version__, errors, folders, wire
+from .order import Path_, Picture, Style, Stylization
 
 START_SECONDS = 60.0  # a cold disk and a virus scanner can make a first Python start this slow
 POLL_SECONDS = 0.02
-
-Path_ = Union[str, "os.PathLike[str]"]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """Pixels as they travel: rows top to bottom without padding, native byte order, sRGB-encoded, straight alpha.
-
-    `channels` is one of L LA RGB RGBA BGR BGRA; `depth` one of u8 u16 (0..all bits set) f16 f32 (0..1).
-    """
-
-    width: int
-    height: int
-    channels: str
-    depth: str
-    data: wire.Block
-
-    @property
-    def header(self) -> dict[str, Any]:
-        return {"width": self.width, "height": self.height, "channels": self.channels, "depth": self.depth}
-
-
-@dataclass(frozen=True)
-class Style:
-    """A style picture, as a file that the worker reads or as pixels, and its share when there are several."""
-
-    source: Path_ | Picture
-    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -89,7 +62,7 @@ def stylize(
     offline: bool = False,
 ) -> Job:
     """Start a job and return at once; everything that can go wrong is raised by `Job.result`."""
-    return Job(_Stylization(content, tuple(styles), method, dict(parameters), preview, offline), python)
+    return Job(Stylization(content, tuple(styles), method, dict(parameters), preview, offline), python)
 
 
 def request(method: str, params: Mapping[str, Any] | None = None, python: Path_ | None = None) -> dict[str, Any]:
@@ -121,44 +94,10 @@ def shut_down(timeout: float = 10.0) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class _Stylization:
-    """What a job asks for, in the words of the wire."""
-
-    content: Picture
-    styles: tuple[Style, ...]
-    method: str
-    parameters: dict[str, Any]
-    preview: bool
-    offline: bool
-
-    def frame(self) -> tuple[dict[str, Any], list[wire.Block]]:
-        blocks: list[wire.Block] = [self.content.data]
-        styles: list[dict[str, Any]] = []
-        for style in self.styles:
-            if isinstance(style.source, Picture):
-                styles.append({"raster": style.source.header, "weight": style.weight})
-                blocks.append(style.source.data)
-            else:
-                # The worker has a working folder of its own.
-                path = style.source if packs.is_painting(style.source) else os.path.abspath(os.fspath(style.source))
-                styles.append({"path": path, "weight": style.weight})
-        params = {
-            "content": self.content.header,
-            "styles": styles,
-            "method": self.method,
-            "parameters": self.parameters,
-            "preview": self.preview,
-            "offline": self.offline or reach.offline(),
-            "mirror": reach.mirror(),
-        }
-        return {"id": 1, "method": "stylize", "params": params}, blocks
-
-
 class Job:
     """One stylization on its way; made by `stylize`."""
 
-    def __init__(self, task: _Stylization, python: Path_ | None) -> None:
+    def __init__(self, task: Stylization, python: Path_ | None) -> None:
         self._task = task
         self._python = python
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()

@@ -137,12 +137,18 @@ class Engine:
 
 
 def _style(style: dict[str, Any], blocks: list[bytearray]) -> Style:
-    """A style as the wire names it: by a file's path, or with its pixels in the next block."""
-    from . import raster
+    """A style as the wire names it, its mask's pixels after its own."""
     from .stylize import Style
 
-    source: str | Raster = style["path"] if "path" in style else raster.from_wire(style["raster"], blocks.pop(0))
-    return Style(source, float(style["weight"]))
+    source = _picture(style, blocks)
+    return Style(source, float(style["weight"]), _picture(style["mask"], blocks) if "mask" in style else None)
+
+
+def _picture(named: dict[str, Any], blocks: list[bytearray]) -> str | Raster:
+    """A picture as the wire names it: by a file's path, or with its pixels in the next block."""
+    from . import raster
+
+    return str(named["path"]) if "path" in named else raster.from_wire(named["raster"], blocks.pop(0))
 
 
 def _models() -> dict[str, Any]:

@@ -18,8 +18,10 @@ from . import blend, colour, device, imagefile, methods, packs, raster, schema
 from .errors import OutOfMemory, UsageError
 from .methods.painter import Painter
 from .methods.painter import Style as StylePicture
+from .methods.regions import RegionPainter
 from .progress import Log, Report, part
 from .raster import Raster
+from .regions import Regions, regions
 from .warm import Warm
 from .weights import Store
 
@@ -29,10 +31,15 @@ LEAST_SHARE = 1 / 8  # of the free memory: in even smaller pieces, what fails is
 
 @dataclass(frozen=True)
 class Style:
-    """A style picture, as a file's path, a painting's name ("pack:NAME") or as pixels, and its share when there are several."""
+    """A style picture, as a file's path, a painting's name ("pack:NAME") or as pixels, and its share when there are several.
+
+    `mask` is a grey picture of the content's size, white where this style goes; styles without one paint what the others
+    leave over, and what no style paints stays as it is.
+    """
 
     source: str | Path | Raster
     weight: float = 1.0
+    mask: str | Path | Raster | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ def stylize(task: Task, warm: Warm, store: Store, report: Report, log: Log) -> R
     if parameters["strength"] == 0 or parameters["blend"] == 0:
         return Result(task.content)
     styles = tuple(_at_hand(style, store, report, log) for style in task.styles)
-    return _Run(replace(task, styles=styles), parameters, warm, store, report, log).with_fallbacks()
+    return _Run(replace(task, styles=styles), parameters, _regions(task), warm, store, report, log).with_fallbacks()
 
 
 def _at_hand(style: Style, store: Store, report: Report, log: Log) -> Style:
@@ -93,6 +100,7 @@ class _Run:
 
     task: Task
     parameters: dict[str, Any]
+    regions: Regions | None
     warm: Warm
     store: Store
     report: Report
@@ -129,6 +137,8 @@ class _Run:
         clock = [time.monotonic()]
         painter = self._painter(place)
         painter.share = share
+        if self.regions is not None:
+            painter = RegionPainter(painter, self.regions)
         visible, alpha = _visible(self.task.content)
         prepared = self._prepared(painter, place, visible, alpha)
         del alpha  # as large as a colour
@@ -137,18 +147,23 @@ class _Run:
         clock.append(time.monotonic())
         self.report(0.95, "finishing")
         out = raster.from_bands(
-            lambda rows, band: self._finished(painted[:, :, rows], visible[:, :, rows], band), self.task.content
+            lambda rows, band: self._finished(painted[:, :, rows], visible[:, :, rows], band, rows), self.task.content
         )
         clock.append(time.monotonic())
         self.report(1.0, "done")
         return Result(out, {name: end - start for name, start, end in zip(("prepare", "model", "finish"), clock, clock[1:])})
 
-    def _finished(self, painted: Tensor, visible: Tensor, layer: Raster) -> Tensor:
+    def _finished(self, painted: Tensor, visible: Tensor, layer: Raster, rows: slice) -> Tensor:
         """A band of the layer as it goes back: with its own colours if wanted, and laid over the original."""
         if self.parameters["preserve_color"] == "luminance":
             painted = colour.match_luminance(painted, visible)
         original, _ = raster.to_tensors(layer)
-        return blend.blend(blend.with_excess(painted, original), original, self.parameters["blend"])
+        finished = blend.blend(blend.with_excess(painted, original), original, self.parameters["blend"])
+        if self.regions is None:
+            return finished
+        coverage = self.regions.coverage(rows)
+        # Not the mix alone: an infinite value times 0 is no number.
+        return torch.where(coverage == 0, original, torch.lerp(original, finished, coverage))
 
     @property
     def _model(self) -> str:
@@ -173,18 +188,30 @@ class _Run:
         painter's contrast stays and nothing clips; matched after it, 5 % of the values do (seen on seven pairs).
         """
         styles, keeps = self.task.styles, self.parameters["preserve_color"] != "none"
-        made_of = [(_fingerprint(style.source), style.weight) for style in styles]
+        made_of = [(_fingerprint(style.source), style.weight, _fingerprint(style.mask)) for style in styles]
         chosen = tuple(self.parameters[name] for name in painter.style_parameters)
         key = (self._model, str(place), tuple(made_of), chosen, _fingerprint(self.task.content) if keeps else None)
 
         def prepare() -> Any:
             pictures = [_style_picture(style.source, self.log) for style in styles]
             if keeps:
-                pictures = [colour.match_colour_statistics(picture, visible, alpha) for picture in pictures]
+                seen = [self._seen(painter, index, alpha) for index in range(len(pictures))]
+                pictures = [colour.match_colour_statistics(picture, visible, one) for picture, one in zip(pictures, seen)]
             mix = [StylePicture(picture.to(place), style.weight) for picture, style in zip(pictures, styles)]
             return painter.prepare(mix, self.parameters, part(self.report, 0.1, 0.2))
 
         return self.warm.prepared(key, prepare)
+
+    def _seen(self, painter: Painter, style: int, alpha: Tensor | None) -> Tensor | None:
+        """How much of each pixel, (1, 1, H, W), a style's colours are to be like; None for all of all.
+
+        Where each region is painted as a picture of its own, those of its region; else those of all that is seen, as a network
+        that sees the whole content keeps its darker parts darker.
+        """
+        if self.regions is None or not painter.knows_regions:
+            return alpha
+        mask = self.regions.mask_of(style)
+        return mask if alpha is None else mask * alpha
 
     def _painted(self, painter: Painter, prepared: Any, visible: Tensor, place: torch.device, long_side: int) -> Tensor:
         """`visible` (1, 3, H, W) painted at `long_side`, after a first look if one is wanted; same shape back, on the CPU."""
@@ -236,8 +263,15 @@ def _style_picture(source: str | Path | Raster, log: Log) -> Tensor:
     return _visible(picture)[0]
 
 
-def _fingerprint(source: str | Path | Raster) -> Hashable:
-    """What tells a style from another one: a file's path, time and size, or the hash of the pixels."""
+def _regions(task: Task) -> Regions | None:
+    masks = [style.mask for style in task.styles]
+    return regions(masks, [_fingerprint(mask) for mask in masks], [style.weight for style in task.styles], task.content)
+
+
+def _fingerprint(source: str | Path | Raster | None) -> Hashable:
+    """What tells a picture from another one: a file's path, time and size, or the hash of the pixels; None of none."""
+    if source is None:
+        return None
     if isinstance(source, Raster):
         return (source.channels, source.pixels.shape, hashlib.blake2b(source.pixels.data).hexdigest())
     try:

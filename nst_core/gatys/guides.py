@@ -10,19 +10,20 @@ from torch import Tensor
 
 from .. import imagefile, raster
 from ..errors import UsageError
-from .scales import resized
-from .targets import Styles
+from .scales import SMALLEST, resized
+from .targets import Styles, at_least
 
 
 def guided(styles: Styles, paths: str, content: Tensor) -> Styles:
     """The styles with a guide each from `paths` (parted like the system's search path), scaled to the content (1, 3, H, W).
 
-    White is where the style goes, black where it doesn't; transparent counts as black. Without paths the styles go everywhere.
+    White is where the style goes, black where it doesn't; transparent counts as black. Without paths the styles go where their
+    own guides say, which have the content's size.
     UsageError when there are not as many guides as styles; PictureError when one can't be read.
     """
     files = [path for path in paths.split(os.pathsep) if path]
     if not files:
-        return styles
+        return styles if styles.guides is None else replace(styles, guides=at_least(styles.guides[None], SMALLEST)[0].to(content))
     if len(files) != len(styles.pictures):
         raise UsageError(f"{len(files)} guides for {len(styles.pictures)} styles: give one grey picture for each style")
     guides = torch.cat([resized(_grey(path), *content.shape[2:])[0] for path in files])

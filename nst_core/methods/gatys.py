@@ -26,6 +26,7 @@ from ..gatys.whole import WholeNetwork
 from ..networks import squeezenet, vgg
 from ..networks.facts import NetworkFacts
 from ..progress import Report
+from ..regions import Regions
 from .codes import shares
 from .painter import Painter, Style
 
@@ -51,6 +52,7 @@ class Gatys(Painter):
     """A feature network on its device."""
 
     shows_itself = True
+    knows_regions = True
 
     def __init__(self, model_id: str, family: str, network: FeatureNetwork, place: torch.device) -> None:
         self.device = place
@@ -92,6 +94,10 @@ class Gatys(Painter):
             if parameters["losses"] and trace.rows:
                 trace.save(Path(parameters["losses"]))
         return painted[:, :, : content.shape[2], : content.shape[3]].to(content.device, content.dtype)
+
+    def in_regions(self, prepared: Styles, regions: Regions) -> Styles:
+        masks = [regions.mask_of(style)[0] for style in range(len(prepared.pictures))]
+        return replace(prepared, guides=torch.cat(masks))
 
     def _in(self, dtype: torch.dtype, chosen: Recipe) -> Network:
         """The network with these weights' precision, pools and padding; kept for the next job."""

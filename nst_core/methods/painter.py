@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..networks.facts import NetworkFacts
 from ..progress import Report
+from ..regions import Regions
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Painter(ABC):
     """How much of the memory that is free `render` may take; less after it ran out."""
     shows_itself: bool = False
     """Whether `render` reports previews of its own, so that nobody needs to run it on a small copy first."""
+    knows_regions: bool = False
+    """Whether the painter itself paints a style for each region; `in_regions` then tells it where they are."""
     log: Callable[[str], None] = staticmethod(lambda text: None)
     """Takes sentences for the user; set anew for every job."""
 
@@ -47,3 +50,7 @@ class Painter(ABC):
 
         parameters["strength"] in (0, 1] goes from near the content itself to the full style.
         """
+
+    def in_regions(self, prepared: Any, regions: Regions) -> Any:
+        """What was prepared, to be rendered in regions whose masks have the content's size; only where `knows_regions`."""
+        raise NotImplementedError

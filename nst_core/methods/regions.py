@@ -1,0 +1,59 @@
+"""Any painter with a style of its own for every region of the content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..progress import Report, part
+from ..regions import Regions
+from .painter import Painter, Style
+
+BAND_PIXELS = 2**20  # are laid over each other at a time
+
+
+class RegionPainter(Painter):
+    """Paints the whole content once for every region, so that all see the same statistics, and lays the paintings side by side.
+
+    Where masks are soft, the paintings are mixed as pixels: they have the content's shapes in common, and a mix of codes
+    looked no better (two models, a mask across the whole picture). Painters that know regions themselves are left to it.
+    """
+
+    def __init__(self, painter: Painter, regions: Regions) -> None:
+        self.facts = painter.facts
+        self.style_parameters = painter.style_parameters
+        self.shows_itself, self.knows_regions = painter.shows_itself, painter.knows_regions
+        self._painter = painter
+        self._regions = regions
+
+    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Any:
+        if self._painter.knows_regions:
+            return self._painter.prepare(styles, parameters, report)
+        groups = [[styles[index] for index in members] for members in self._regions.members]
+        return [self._painter.prepare(group, parameters, one) for group, one in zip(groups, _parts(report, len(groups)))]
+
+    def render(self, content: Tensor, prepared: Any, parameters: Mapping[str, Any], report: Report) -> Tensor:
+        height, width = content.shape[2:]
+        here = self._regions.resized(width, height)
+        if self._painter.knows_regions:
+            return self._painter.render(content, self._painter.in_regions(prepared, here), parameters, report)
+        painted = torch.zeros_like(content)
+        for region, (one, told) in enumerate(zip(prepared, _parts(report, len(prepared)))):
+            painting = self._painter.render(content, one, parameters, told)
+            for rows in _bands(height, width):
+                share = here.shares(rows)[region : region + 1].to(content)
+                painted[:, :, rows] += painting[:, :, rows].to(content) * share
+        return painted.clamp_(0, 1)
+
+
+def _parts(report: Report, count: int) -> list[Report]:
+    """A report for each of so many parts of the work."""
+    return [part(report, index / count, (index + 1) / count) for index in range(count)]
+
+
+def _bands(height: int, width: int) -> list[slice]:
+    rows = max(1, BAND_PIXELS // width)
+    return [slice(start, start + rows) for start in range(0, height, rows)]

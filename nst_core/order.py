@@ -1,0 +1,83 @@
+"""A job as a client asks for it: pictures, styles, and the frame of the wire that says so.
+
+Standard library only, Python 3.9 and newer.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Union
+
+from . import packs, reach, wire
+
+Path_ = Union[str, "os.PathLike[str]"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Pixels as they travel: rows top to bottom without padding, native byte order, sRGB-encoded, straight alpha.
+
+    `channels` is one of L LA RGB RGBA BGR BGRA; `depth` one of u8 u16 (0..all bits set) f16 f32 (0..1).
+    """
+
+    width: int
+    height: int
+    channels: str
+    depth: str
+    data: wire.Block
+
+    @property
+    def header(self) -> dict[str, Any]:
+        return {"width": self.width, "height": self.height, "channels": self.channels, "depth": self.depth}
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style picture, as a file that the worker reads or as pixels, and its share when there are several.
+
+    `mask`, grey and of the content's size, is white where this style goes; styles without one paint what the others leave
+    over, and what no style paints stays as it is.
+    """
+
+    source: Path_ | Picture
+    weight: float = 1.0
+    mask: Path_ | Picture | None = None
+
+
+@dataclass(frozen=True)
+class Stylization:
+    """What a job asks for, in the words of the wire."""
+
+    content: Picture
+    styles: tuple[Style, ...]
+    method: str
+    parameters: dict[str, Any]
+    preview: bool
+    offline: bool
+
+    def frame(self) -> tuple[dict[str, Any], list[wire.Block]]:
+        blocks: list[wire.Block] = [self.content.data]
+        styles = []
+        for style in self.styles:
+            named = {**_named(style.source, blocks), "weight": style.weight}
+            styles.append(named if style.mask is None else {**named, "mask": _named(style.mask, blocks)})
+        params = {
+            "content": self.content.header,
+            "styles": styles,
+            "method": self.method,
+            "parameters": self.parameters,
+            "preview": self.preview,
+            "offline": self.offline or reach.offline(),
+            "mirror": reach.mirror(),
+        }
+        return {"id": 1, "method": "stylize", "params": params}, blocks
+
+
+def _named(picture: Path_ | Picture, blocks: list[wire.Block]) -> dict[str, Any]:
+    """A picture as the wire names it: by its file, or with its pixels in the next of the `blocks`."""
+    if isinstance(picture, Picture):
+        blocks.append(picture.data)
+        return {"raster": picture.header}
+    # The worker has a working folder of its own.
+    return {"path": picture if packs.is_painting(picture) else os.path.abspath(os.fspath(picture))}
