@@ -58,7 +58,7 @@ BEST = Recipe(
     first_side=112,
     content_weight=0.1,
     style_weight=1.0,
-    tv_weight=0.1,
+    tv_weight=0.05,
     padding="reflect",
     average=0.95,
     balanced=True,
@@ -66,7 +66,7 @@ BEST = Recipe(
     tolerance=2e-3,
     precision="auto",
 )
-DRAFT = replace(BEST, iterations=4, coarse_iterations=30, step=2.0, first_side=128, average=0.8)
+DRAFT = replace(BEST, iterations=6, coarse_iterations=24, step=2.0, first_side=128, average=0.5)
 PRESETS = {"best": BEST, "draft": DRAFT, "classic": CLASSIC}
 
 STYLE_LAYERS: dict[str, Sequence[str]] = {
