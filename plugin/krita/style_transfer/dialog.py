@@ -45,7 +45,12 @@ class StyleTransferDialog(QtWidgets.QDialog):
         super().done(result)
 
     def _fit(self) -> None:
-        """A window that has grown for the fold shrinks with it."""
+        """A window that has grown for the fold shrinks with it; what the screen has no room for is scrolled."""
         for widget in (self.panel.form, self.panel, self):
             widget.layout().activate()
-        self.resize(self.width(), self.sizeHint().height())
+        room = self.screen().availableGeometry()
+        frame = self.frameGeometry().height() - self.height()
+        self.resize(self.width(), min(self.sizeHint().height(), room.height() - frame))
+        beyond = self.frameGeometry().bottom() - room.bottom()
+        if self.isVisible() and beyond > 0:
+            self.move(self.x(), max(self.y() - beyond, room.top()))

@@ -15,6 +15,7 @@ from .nst_core import errors
 from .painting import Painting
 from .preview_pane import PreviewPane
 from .qt import QtCore, QtGui, QtWidgets
+from .scroll import Scroll
 from .status import Status
 from .style_chooser import dropped_picture
 
@@ -64,6 +65,7 @@ class Panel(QtWidgets.QWidget):
     def make_default(self) -> None:
         """Let Return apply, in a window of our own."""
         self._start.setDefault(True)
+        self._start.setFocus()
 
     def name_target(self) -> None:
         """Say what would be painted."""
@@ -93,8 +95,7 @@ class Panel(QtWidgets.QWidget):
         column = QtWidgets.QVBoxLayout()
         column.setSpacing(10)
         column.addWidget(self._target)
-        column.addWidget(self.form)
-        column.addStretch(1)
+        column.addWidget(Scroll(self.form), 1)
         column.addWidget(self._status)
         column.addLayout(self.buttons)
         row = QtWidgets.QHBoxLayout(self)
@@ -108,7 +109,7 @@ class Panel(QtWidgets.QWidget):
         """The preview over the form, each as high as the user wants."""
         parts = QtWidgets.QSplitter(QtCore.Qt.Orientation.Vertical, childrenCollapsible=False)
         parts.addWidget(self.pane)
-        parts.addWidget(scrolling(self.form))
+        parts.addWidget(Scroll(self.form))
         parts.setStretchFactor(0, 1)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
@@ -184,13 +185,3 @@ def _target() -> str:
         return texts.sentence(error.message)
     part = "the selected part of " if document.selection() is not None else ""
     return f"Paints {part}“{node.name()}” on a new layer above it."
-
-
-def scrolling(widget: QtWidgets.QWidget) -> QtWidgets.QScrollArea:
-    """`widget` in as little height as there is."""
-    area = QtWidgets.QScrollArea(widgetResizable=True)
-    area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
-    area.setMinimumWidth(widget.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
-    return area

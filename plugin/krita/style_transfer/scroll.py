@@ -1,0 +1,30 @@
+"""The form in as little height as there is: it asks for all that it could use, and gets along with less."""
+
+from __future__ import annotations
+
+from .form import Form
+from .qt import QtCore, QtWidgets
+
+LEAST = 90  # points of height
+
+
+class Scroll(QtWidgets.QScrollArea):
+    """Scrolls up and down alone: the width is always what the form needs."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__(widgetResizable=True)
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(form)
+        form.reshaped.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QtCore.QSize:
+        return self.widget().sizeHint() + QtCore.QSize(self._bar, 0)
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        return QtCore.QSize(self.widget().minimumSizeHint().width() + self._bar, LEAST)
+
+    @property
+    def _bar(self) -> int:
+        """What the scroll bar takes, whether it is shown or not: its coming must not push anything aside."""
+        return self.verticalScrollBar().sizeHint().width()
