@@ -58,8 +58,8 @@ class Case:
     select: tuple[int, int, int, int] | None = None
     feather: float = 0
     active: str = "source"  # or "group", "mask", "channel", "two"
-    # Words of a command line, and when it is killed: after so many seconds, or when a file of this name is there.
-    kill: tuple[list[str], float | str] | None = None
+    # Words of a command line, and when it is killed: "painting", in the middle of it, or when a file of this name is there.
+    kill: tuple[list[str], str] | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -18,6 +18,7 @@ gi.require_version("Babl", "0.1")
 from gi.repository import Babl, Gegl, Gimp, Gio  # noqa: E402
 
 PROCEDURE = "plug-in-style-transfer"
+WORK_SECONDS = 0.6  # of computing, after which an engine is in the middle of a job
 TYPES = {
     Gimp.ImageBaseType.RGB: Gimp.ImageType.RGBA_IMAGE,
     Gimp.ImageBaseType.GRAY: Gimp.ImageType.GRAYA_IMAGE,
@@ -216,18 +217,24 @@ def whole(drawable):
     return Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())
 
 
-def kill_later(words, delay):
-    """End every process whose command line has all `words`: `delay` seconds after the first of them was seen, or when the
-    file of that name is there."""
-    while not processes(words):
+def kill_later(words, when):
+    """End every process whose command line has all `words`: when the file called `when` is there, or, for "painting", when
+    the engine has worked for a while since now."""
+    engines, worked = [], 0.0
+    while not (os.path.exists(when) if when != "painting" else worked > WORK_SECONDS):
         time.sleep(0.02)
-    if isinstance(delay, str):
-        while not os.path.exists(delay):
-            time.sleep(0.02)
-    else:
-        time.sleep(delay)
+        if not engines:
+            engines = [(pid, cpu_seconds(pid)) for pid in processes(["nst_core.engine"])]
+        worked = sum(cpu_seconds(pid) - before for pid, before in engines)
     for pid in processes(words):
         os.kill(pid, signal.SIGKILL)
+
+
+def cpu_seconds(pid):
+    """What all threads of a process have computed, in seconds."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        user, system = file.read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def processes(words):

@@ -28,9 +28,9 @@ FAILING = [
     Case("layer-mask", SMALL, active="mask", mask=np.full((64, 64), 200, np.uint8)),
     Case("channel", SMALL, active="channel"),
     Case("two-layers", SMALL, active="two"),
-    Case("engine-killed", LARGE, kill=(["nst_core.engine"], 1.5), arguments=SLOW),
-    Case("worker-killed", LARGE, kill=(["nst_core", "worker"], 1.5), arguments=SLOW),
-    Case("plug-in-killed", LARGE, kill=(["style-transfer.py", "-run"], 1.5), arguments=SLOW),
+    Case("engine-killed", LARGE, kill=(["nst_core.engine"], "painting"), arguments=SLOW),
+    Case("worker-killed", LARGE, kill=(["nst_core", "worker"], "painting"), arguments=SLOW),
+    Case("plug-in-killed", LARGE, kill=(["style-transfer.py", "-run"], "painting"), arguments=SLOW),
 ]
 WORKING = [Case(f"after-{case.name}", SMALL) for case in FAILING if case.kill]
 
