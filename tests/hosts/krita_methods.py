@@ -65,6 +65,14 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     panel.form.choose_style("")
     said["enabled without a style"] = part(dialog, "start").isEnabled()
     yield from look(said, dialog, "still")
+    panel.form.choose_style(os.environ["NST_STYLE"])
+    panel.form.choose_method("anime")
+    yield from wait(lambda: panel.pane.view.said.startswith("Choose"), said)
+    said["without a look"] = [panel.pane.view.said, part(dialog, "start").isEnabled()]
+    panel.form.set_parameters({"model": "animegan2-hayao"})
+    yield from wait(lambda: not panel.pane.view.said.startswith("Choose"), said)
+    said["with a look"] = [panel.pane.view.said, part(dialog, "start").isEnabled()]
+    panel.form.choose_style("")
     panel.form.choose_method("arbitrary")
     said["enabled with a style to be chosen"] = part(dialog, "start").isEnabled()
     panel.form.choose_style(os.environ["NST_STYLE"])

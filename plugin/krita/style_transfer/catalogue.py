@@ -47,10 +47,13 @@ class Catalogue(QtCore.QObject):
                 self._waiting.append(then)
             self.ask()
 
+    def lacks(self, model: str) -> bool:
+        """True when it is known that `model` is not on the disk."""
+        return model in self.facts and not self.facts[model].installed
+
     def to_ask_about(self, model: str) -> models.Facts | None:
         """The facts of a model that has to be fetched and that nobody has agreed to yet; None for all others."""
-        facts = self.facts.get(model)
-        return None if facts is None or facts.installed or model in self._agreed else facts
+        return self.facts[model] if self.lacks(model) and model not in self._agreed else None
 
     def agree(self, model: str) -> None:
         """Take it that the user wants `model` fetched, also when that takes several attempts."""

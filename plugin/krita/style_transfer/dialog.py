@@ -17,7 +17,6 @@ class StyleTransferDialog(QtWidgets.QDialog):
         # "l" is for Close, which is made last.
         letters = {"l"}
         self.panel = Panel(catalogue, letters)
-        self.panel.make_default()
         self.panel.reshaped.connect(self._fit)
         close = QtWidgets.QPushButton("C&lose")
         close.setToolTip("Close this window; a running job is cancelled.")
@@ -26,6 +25,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
         self.panel.buttons.addWidget(close)
         column = QtWidgets.QVBoxLayout(self)
         column.addWidget(self.panel)
+        self.panel.make_default()
         self._fit()
         self.resize(self.sizeHint())
 

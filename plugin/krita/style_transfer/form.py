@@ -58,9 +58,13 @@ class Form(QtWidgets.QWidget):
         return schema.method(self._methods.currentData())
 
     @property
-    def complete(self) -> bool:
-        """True when there is a style picture, or none is taken."""
-        return self.method.styles == 0 or bool(self.chooser.path)
+    def missing(self) -> str:
+        """What has yet to be chosen, as a sentence; "" when nothing has."""
+        if self.method.styles and not self.chooser.path:
+            return "Choose a style picture."
+        if self.parameters().get("model") == schema.NO_MODEL:
+            return "Choose a model."
+        return ""
 
     def order(self) -> Order:
         """What is chosen now."""

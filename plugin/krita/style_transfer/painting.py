@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from krita import Document, Krita, Node
 
 from . import failure, last_order, pixels
@@ -52,9 +54,20 @@ class Painting(QtCore.QObject):
         else:
             self._end(Outcome(error=errors.Cancelled()))
 
+    def _safely(self, work: Callable[[], None]) -> None:
+        """Do it; a failure is the painting's end: an exception that leaves a slot ends Krita."""
+        try:
+            work()
+        except errors.NstError as error:
+            self._end(Outcome(error=error))
+        except Exception as error:
+            self._end(Outcome(error=failure.unexpected(error)))
+
     def _ask(self) -> None:
-        if self._done:
-            return
+        if not self._done:
+            self._safely(self._ask_or_go)
+
+    def _ask_or_go(self) -> None:
         facts = self._catalogue.to_ask_about(self._order.model)
         if facts is None:
             self._go()
@@ -68,22 +81,17 @@ class Painting(QtCore.QObject):
             return
         if box.clickedButton() is not None and box.clickedButton().objectName() == "download":
             self._catalogue.agree(self._order.model)
-            self._go()
+            self._safely(self._go)
         else:
             self._end(Outcome(error=errors.Cancelled()))
 
     def _go(self) -> None:
-        try:
-            if not is_open(self._document):
-                raise errors.PictureError("the picture was closed before it was painted: open it and try again")
-            last_order.keep(self._order)
-            self.journey = Journey(self._document, self._node, self._order, self)
-            self.journey.progressed.connect(self.progressed)
-            self.journey.ended.connect(self._end)
-        except errors.NstError as error:
-            self._end(Outcome(error=error))
-        except Exception as error:  # an exception that leaves a slot ends Krita
-            self._end(Outcome(error=failure.unexpected(error)))
+        if not is_open(self._document):
+            raise errors.PictureError("the picture was closed before it was painted: open it and try again")
+        last_order.keep(self._order)
+        self.journey = Journey(self._document, self._node, self._order, self)
+        self.journey.progressed.connect(self.progressed)
+        self.journey.ended.connect(self._end)
 
     def _end(self, outcome: Outcome) -> None:
         if self._done:
@@ -91,8 +99,7 @@ class Painting(QtCore.QObject):
         self._done = True
         if self._question is not None:
             self._question.close()
-        facts = self._catalogue.facts.get(self._order.model)
-        if facts is not None and not facts.installed:
+        if self.journey is not None and self._catalogue.lacks(self._order.model):
             self._catalogue.ask()  # it may be on the disk now
         self.ended.emit(outcome)
 

@@ -123,7 +123,7 @@ class Panel(QtWidgets.QWidget):
 
     def _allow(self) -> None:
         """Applying works while everything is chosen and no job runs."""
-        self._start.setEnabled(self.form.complete and self.painting is None)
+        self._start.setEnabled(not self.form.missing and self.painting is None)
 
     @guarded
     def _apply(self) -> None:

@@ -123,14 +123,18 @@ class PreviewPane(QtWidgets.QWidget):
         self._paint()
 
     def _paint(self) -> None:
-        if not self._form.complete:
-            self.view.say("Choose a style picture.")
-            return
-        self._catalogue.when_known(self._paint_if_here)
+        if self._form.missing:
+            self.preview.cancel()
+            self.view.say(self._form.missing)
+        else:
+            self._catalogue.when_known(self._paint_when_known)
+
+    def _paint_when_known(self) -> None:
+        self._safely(self._paint_if_here)
 
     def _paint_if_here(self) -> None:
         """Go, unless the model would have to be fetched first: that is asked when it is applied."""
-        if self._source is None or self._paused:
+        if self._source is None or self._paused or self._form.missing:
             return
         order = self._form.order()
         facts = self._catalogue.facts.get(order.model)

@@ -16,13 +16,15 @@ class Scroll(QtWidgets.QScrollArea):
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(form)
+        self._widest = 0  # what any method has needed: a shorter form must not make the window jump
         form.reshaped.connect(self.updateGeometry)
 
     def sizeHint(self) -> QtCore.QSize:
         return self.widget().sizeHint() + QtCore.QSize(self._bar, 0)
 
     def minimumSizeHint(self) -> QtCore.QSize:
-        return QtCore.QSize(self.widget().minimumSizeHint().width() + self._bar, LEAST)
+        self._widest = max(self._widest, self.widget().minimumSizeHint().width() + self._bar)
+        return QtCore.QSize(self._widest, LEAST)
 
     @property
     def _bar(self) -> int:
