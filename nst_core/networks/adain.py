@@ -22,8 +22,8 @@ FACTS = NetworkFacts(
     minimum_side=9,
     receptive_field=None,
     half_precision=False,
-    bytes_per_pixel=44,
-    band_bytes_per_pixel=1100,
+    bytes_per_pixel=56,
+    band_bytes_per_pixel=900,
     band_pixels=2**20,
     kept_bytes_per_pixel=32,
 )

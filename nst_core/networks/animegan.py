@@ -25,8 +25,8 @@ FACTS = NetworkFacts(
     minimum_side=5,
     receptive_field=None,
     half_precision=False,
-    bytes_per_pixel=380,
-    band_bytes_per_pixel=1100,
+    bytes_per_pixel=388,
+    band_bytes_per_pixel=1900,
     band_pixels=2**20,
     kept_bytes_per_pixel=352,
 )
@@ -238,4 +238,4 @@ def doubled(x: Tensor, axis: int, first: int, step: float) -> Tensor:
     places = torch.arange(2 * first, 2 * (first + size), dtype=torch.float64, device=x.device) * step
     low = (places.floor().long() - first).clamp_(0, size - 1)
     share = (places - places.floor()).to(x.dtype).view(-1, *[1] * (3 - axis))
-    return torch.lerp(x.index_select(axis, low), x.index_select(axis, (low + 1).clamp_(max=size - 1)), share)
+    return x.index_select(axis, low).lerp_(x.index_select(axis, (low + 1).clamp_(max=size - 1)), share)

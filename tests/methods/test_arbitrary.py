@@ -15,6 +15,7 @@ from nst_core.errors import Cancelled, ModelError, UsageError
 from nst_core.methods import arbitrary
 from nst_core.methods.convolutions import before_each
 from nst_core.methods.painter import Style
+from nst_core.networks import adain
 from nst_core.networks.sheets import Space
 from nst_core.progress import silent
 from tests.methods.tiny import random_magenta, random_microast
@@ -261,3 +262,17 @@ def test_an_unknown_model_is_refused():
 def test_weights_that_do_not_fit_are_refused(model):
     with pytest.raises(ModelError, match=f"model {model}: the weights do not fit the network"):
         arbitrary.build(model, {"decoder.weight": torch.zeros(1)}, CPU)
+
+
+def test_adain_paints_at_any_size_with_the_published_encoder_whole():
+    torch.manual_seed(4)
+    module = adain.AdaIN()
+    beyond = {"encoder.32.weight": torch.zeros(512, 512, 3, 3), "encoder.32.bias": torch.zeros(512)}
+    painter = arbitrary.build("adain", module.state_dict() | beyond, CPU)
+    content, style = scene(19, 30), torch.rand(1, 3, 33, 21)
+    prepared = prepare(painter, [Style(style)], silent)
+    with torch.no_grad():
+        code = module.code(painter.views(style))
+        wanted = module(content, code)[:, :, :19, :30].clamp(0, 1)
+    assert torch.allclose(render(painter, content, prepared, 1.0, silent), wanted, atol=1e-5)
+    assert render(painter, scene(3, 40), prepared, 0.5, silent).shape == (1, 3, 3, 40)
