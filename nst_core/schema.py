@@ -427,7 +427,7 @@ def model_of(method_name: str, parameters: dict[str, Any]) -> str:
     model = parameters.get("model") or method(method_name).model
     if model == NO_MODEL:
         known = ", ".join(models_of(method(method_name)))
-        raise UsageError(f"method {method_name} has no model that is always right: choose one of {known}")
+        raise UsageError(f"method {method_name} has no default, as no model of it is free for every use: choose one of {known}")
     return model
 
 
