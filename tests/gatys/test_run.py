@@ -130,7 +130,7 @@ def test_a_guide_leaves_the_rest_alone(painter, tmp_path):
     guide = Image.new("L", (64, 48), 0)
     guide.paste(255, (0, 0, 20, 48))
     guide.save(tmp_path / "guide.png")
-    painted = paint(painter, preset="best", iterations=5, guides=str(tmp_path / "guide.png"))
+    painted = paint(painter, preset="best", iterations=5, tv_weight=0, guides=str(tmp_path / "guide.png"))  # it smooths all over
     moved = (painted - CONTENT).abs().mean((0, 1, 2))
     assert moved[:20].mean() > 5 * moved[-20:].mean()
 
