@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita, Selection
-from krita_hands import Clock, clipped, focus_canvas, key, part, screenshot, tree, unlabelled, wait
+from krita_hands import Clock, clipped, focus_canvas, key, part, screenshot, tree, unlabelled, until, wait
 from style_transfer.nst_core import client
 from style_transfer.qt import QtGui
 
@@ -130,31 +130,20 @@ def use_the_divider(said: dict[str, Any], docker: Any) -> Iterator[float]:
     view = docker.panel.pane.view
     docker.activateWindow()
     middle = view.mapToGlobal(view.rect().center())
-    drag = [
-        "mousemove",
-        str(middle.x()),
-        str(middle.y()),
-        "mousedown",
-        "1",
-        "mousemove_relative",
-        "--",
-        "-60",
-        "0",
-        "mouseup",
-        "1",
-    ]
-    subprocess.run(["xdotool", *drag], check=True)
-    yield 0.3
-    said["divider dragged"] = [view.divider, 0.5 - 60 / view._area().width()]
+    start = ["mousemove", str(middle.x()), str(middle.y()), "mousedown", "1"]
+    subprocess.run(["xdotool", *start, "mousemove_relative", "--", "-60", "0", "mouseup", "1"], check=True)
+    yield from until(lambda: view.divider < 0.4 and not view._dragging)
+    dragged = view.divider
+    said["divider dragged"] = [dragged, 0.5 - 60 / view._area().width()]
     key("Right")
-    yield 0.2
+    yield from until(lambda: view.divider != dragged)
     said["divider by keyboard"] = view.divider
     key("plus")
-    yield 0.2
+    yield from until(lambda: view.zoom > 1)
     said["zoom"] = view.zoom
     key("0")
     key("Home")
-    yield 0.2
+    yield from until(lambda: view.divider == 0)
     said["all shown"] = [view.zoom, view.divider]
     view.move_divider(0.5)
 

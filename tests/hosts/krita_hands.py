@@ -48,6 +48,13 @@ def wait(condition: Any, said: dict[str, Any], dialog: Any = None, patience: flo
         yield 0.02
 
 
+def until(condition: Any, patience: float = 15) -> Iterator[float]:
+    """Go on when `condition` holds, or without it: the test outside will see."""
+    deadline = time.monotonic() + patience
+    while not condition() and time.monotonic() < deadline:
+        yield 0.02
+
+
 def menu_bar(window: Any) -> Any:
     return window.qwindow().menuBar()
 
