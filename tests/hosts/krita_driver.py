@@ -136,7 +136,7 @@ class Profile:
         return {
             "NST_HOME": str(self.nst_home),
             "NST_MODELS_MIRROR": str(self.shared / "weights" / "mirror"),
-            "OMP_NUM_THREADS": "2",
+            "OMP_NUM_THREADS": "1",  # two threads that wait for each other on a busy machine take thirty times as long
             **more,
         }
 

@@ -45,6 +45,7 @@ class Form(QtWidgets.QWidget):
         self._column.setSpacing(10)
         self._column.addLayout(self._head)
         self._column.addWidget(self.chooser)
+        self._column.addStretch(1)  # all rows stand above it
         self._recall()
         self.chooser.changed.connect(self.changed)
         self._methods.currentIndexChanged.connect(self._choose_method)
@@ -153,7 +154,7 @@ class Form(QtWidgets.QWidget):
         rows.mark(self._catalogue.facts)
         rows.changed.connect(self.changed)
         rows.folded.connect(self._fold)
-        self._column.addWidget(rows)
+        self._column.insertWidget(self._column.count() - 1, rows)
         return rows
 
     def _fold(self, shown: bool) -> None:
