@@ -35,8 +35,8 @@ class Weights:
     mean: float = 2.5
     covariance: float = 1.0
     coarse: float = 1.5
-    content: float = 1.6
-    fine_content: float = 0.8
+    content: float = 1.2
+    fine_content: float = 0.5
     identity: float = 4.0
     equivariance: float = 2.0
     halo: float = 1.0
