@@ -25,7 +25,7 @@ import procedure  # noqa: E402
 
 from nst_core import schema  # noqa: E402
 
-SEEN = {}
+SEEN: dict = {}
 
 
 def main():
@@ -72,7 +72,12 @@ def starting(made, config, image):
     """From nothing to the first preview: what the view says at every beat of the main loop."""
     beats = []
     window = dialog.Window(made, config, image, image.get_layers()[0])
-    timer = GLib.timeout_add(20, lambda: beats.append((window.view.words, window.view.after is not None)) or True)
+
+    def beat():
+        beats.append((window.view.words, window.view.after is not None))
+        return True
+
+    timer = GLib.timeout_add(20, beat)
     window.dialog.show()
     until(lambda: window.view.after)
     GLib.source_remove(timer)

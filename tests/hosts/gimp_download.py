@@ -19,7 +19,7 @@ from order import Order  # noqa: E402
 
 from nst_core import schema  # noqa: E402
 
-TEXTS = []
+TEXTS: list[str] = []
 
 
 def main():

@@ -220,7 +220,8 @@ def whole(drawable):
 def kill_later(words, when):
     """End every process whose command line has all `words`: when the file called `when` is there, or, for "painting", when
     the engine has worked for a while since now."""
-    engines, worked = [], 0.0
+    engines: list[tuple[int, float]] = []
+    worked = 0.0
     while not (os.path.exists(when) if when != "painting" else worked > WORK_SECONDS):
         time.sleep(0.02)
         if not engines:

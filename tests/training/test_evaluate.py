@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from nst_core.errors import UsageError
-from nst_core.networks.embedded import Embedded
 from nst_core.training import evaluate, pictures
 
 
@@ -45,28 +43,3 @@ def test_losses_are_numpys(folders, features):
     assert found["conv2_1"] == pytest.approx(np.sum((grams[0] - grams[2]) ** 2) / np.sum(grams[2] ** 2), rel=1e-4)
     deep = [each["conv3_3"].double().numpy() for each in maps]
     assert found["conv3_3"] == pytest.approx(np.mean((deep[0] - deep[1]) ** 2) / np.var(deep[1]), rel=1e-4)
-
-
-def test_ratios_compare_the_first_with_the_others(folders, features):
-    chosen = evaluate.held(folders[0], folders[1], 64, 2)
-    painters = {"first": lambda content, style: (content + style) / 2, "second": lambda content, style: content / 2}
-    found = evaluate.table(features, painters, chosen)
-    layer = evaluate.STYLE_LAYERS[0]
-    assert found["second"]["ratio"][layer] == pytest.approx(found["first"]["mean"][layer] / found["second"]["mean"][layer])
-
-
-def test_sheets_show_a_row_for_every_style(folders, tmp_path):
-    chosen = evaluate.held(folders[0], folders[1], 32, 1)
-    state = Embedded().state_dict()
-    evaluate.sheets({"embedded": evaluate.ours(state)}, chosen.contents[:1], chosen.styles[:2], tmp_path)
-    picture = pictures.read(tmp_path / "sheet-00.png")
-    assert picture.size == (3 * 36, 16 + 2 * 36)
-    drawn = pictures.to_tensor(picture.crop((0, 16, 32, 48))).float() / 255
-    assert float((drawn - chosen.contents[0]).abs().max()) < 1 / 255
-
-
-def test_both_teachers_paint_from_their_published_weights(mirror):
-    content, style = torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64)
-    for model in evaluate.TEACHERS:
-        painted = evaluate.teacher(model)(content, style)
-        assert painted.shape == content.shape and torch.isfinite(painted).all()
