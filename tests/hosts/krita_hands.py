@@ -83,6 +83,11 @@ def part(dialog: Any, name: str) -> Any:
     return dialog.findChild(QtWidgets.QWidget, name)
 
 
+def visible_labels(dialog: Any) -> list[str]:
+    """What the labels that can be seen say."""
+    return [label.text().replace("&", "") for label in dialog.findChildren(QtWidgets.QLabel) if label.isVisible()]
+
+
 def journey_ended(journey: Any) -> bool:
     """True when the job is done; with the window, the Qt half of the journey is gone, and may not be asked."""
     return journey._job.done

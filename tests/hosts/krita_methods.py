@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from krita import Krita
-from krita_hands import clipped, key, our_dialog, part, screenshot, tree, unlabelled, wait
+from krita_hands import clipped, key, our_dialog, part, screenshot, tree, unlabelled, visible_labels, wait
 from style_transfer.nst_core import client, schema
 from style_transfer.qt import QtWidgets
 
@@ -136,8 +136,7 @@ def entries(form: Any, name: str) -> list[str]:
 
 def rows(panel: Any) -> list[str]:
     """The labels that can be seen."""
-    labels = panel.form.findChildren(QtWidgets.QLabel)
-    return [label.text().replace("&", "") for label in labels if label.isVisible() and label.text().endswith(":")]
+    return [label for label in visible_labels(panel.form) if label.endswith(":")]
 
 
 def question() -> Any:

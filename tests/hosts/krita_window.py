@@ -25,6 +25,8 @@ from krita_hands import (
     tile_of,
     tree,
     unlabelled,
+    until,
+    visible_labels,
     wait,
 )
 from style_transfer.nst_core import client
@@ -60,12 +62,11 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     said["dialog opened by mouse"] = dialog.isVisible()
     screenshot("dialog")
     key("alt+d")  # the fold
-    yield 0.7
-    labels = dialog.findChildren(QtWidgets.QLabel)
-    said["shown by the fold"] = [label.text().replace("&", "") for label in labels if label.isVisible()]
+    yield from until(lambda: "Device:" in visible_labels(dialog))
+    said["shown by the fold"] = visible_labels(dialog)
     screenshot("dialog-advanced")
     key("alt+d")
-    yield 0.7
+    yield from until(lambda: "Device:" not in visible_labels(dialog))
     said["unlabelled"] = unlabelled(dialog)
     said["clipped"] = clipped(dialog)
 

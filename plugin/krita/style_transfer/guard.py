@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from . import failure
 from .nst_core import errors
-from .qt import QtWidgets
+from .qt import QtWidgets, is_gone
 
 
 def guarded(slot: Callable[..., None]) -> Callable[..., None]:
@@ -20,6 +20,7 @@ def guarded(slot: Callable[..., None]) -> Callable[..., None]:
         except errors.NstError as error:
             failure.tell(error, self)
         except Exception as error:
-            failure.tell(failure.unexpected(error), self)
+            if not is_gone(self):
+                failure.tell(failure.unexpected(error), self)
 
     return inner

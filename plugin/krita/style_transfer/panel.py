@@ -14,7 +14,7 @@ from .journey import Outcome
 from .nst_core import errors
 from .painting import Painting
 from .preview_pane import PreviewPane
-from .qt import QtCore, QtGui, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets, is_gone
 from .scroll import Scroll
 from .status import Status
 from .style_chooser import dropped_picture
@@ -70,6 +70,8 @@ class Panel(QtWidgets.QWidget):
     def name_target(self) -> None:
         """Say what would be painted."""
         target = _target()
+        if is_gone(self):  # Krita may turn to other events while it looks for its active layer: seen in 5.3
+            return
         self._target.setText(target)
         self._start.setToolTip(target)
 

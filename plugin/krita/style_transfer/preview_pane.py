@@ -12,7 +12,7 @@ from .common import models, texts
 from .form import Form
 from .nst_core import errors
 from .preview import Preview
-from .qt import QtCore, QtGui, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets, is_gone
 from .split_view import SplitView
 
 LOOK_MILLISECONDS = 200  # between two looks at the layer
@@ -33,6 +33,7 @@ class PreviewPane(QtWidgets.QWidget):
         self._form = form
         self._catalogue = catalogue
         self._paused = False
+        self._busy = False
         self._source: reduced.Reduced | None = None
         self._traced: reduced.Trace | None = None  # the layer's, when the source was read
         self._glimpsed: reduced.Trace | None = None  # at the last look
@@ -62,7 +63,9 @@ class PreviewPane(QtWidgets.QWidget):
 
     def refresh(self) -> None:
         """Read the layer and paint it anew."""
-        if not self._paused and self.isVisible():
+        if self._busy:
+            self._delay.start()
+        elif not self._paused and self.isVisible():
             self._safely(self._read)
 
     def look(self) -> None:
@@ -84,13 +87,22 @@ class PreviewPane(QtWidgets.QWidget):
         column.addLayout(row)
 
     def _safely(self, work: Callable[[], None]) -> None:
-        """Do it; what can't be shown is said in the preview's place, and nothing else is disturbed."""
+        """Do it; what can't be shown is said in the preview's place, and nothing else is disturbed.
+
+        Krita may turn to other events while it looks for its active layer (seen in 5.3): our own timers, even our end.
+        """
+        if self._busy:
+            return
+        self._busy, text = True, ""
         try:
             work()
         except errors.NstError as error:
-            self._lose(texts.sentence(error.message))
+            text = error.message
         except Exception as error:  # an exception that leaves a slot ends Krita
-            self._lose(texts.sentence(failure.unexpected(error).message))
+            text = failure.unexpected(error).message
+        self._busy = False
+        if text and not is_gone(self):
+            self._lose(texts.sentence(text))
 
     def _lose(self, text: str) -> None:
         self.preview.cancel()
@@ -126,6 +138,8 @@ class PreviewPane(QtWidgets.QWidget):
         if self._form.missing:
             self.preview.cancel()
             self.view.say(self._form.missing)
+        elif self._catalogue.facts:
+            self._paint_if_here()
         else:
             self._catalogue.when_known(self._paint_when_known)
 

@@ -7,8 +7,13 @@ import krita  # noqa: F401  (brings its own PyQt along)
 # Decided by what Krita has loaded, not by what can be imported: a system's Python may have both, and loading the
 # other one into a running program ends it.
 if "PyQt6.QtCore" in sys.modules:
-    from PyQt6 import QtCore, QtGui, QtWidgets
+    from PyQt6 import QtCore, QtGui, QtWidgets, sip
 else:
-    from PyQt5 import QtCore, QtGui, QtWidgets
+    from PyQt5 import QtCore, QtGui, QtWidgets, sip
 
-__all__ = ["QtCore", "QtGui", "QtWidgets"]
+__all__ = ["QtCore", "QtGui", "QtWidgets", "is_gone"]
+
+
+def is_gone(thing: QtCore.QObject) -> bool:
+    """True when Qt's half of `thing` has been deleted, with the window that it was in."""
+    return sip.isdeleted(thing)
