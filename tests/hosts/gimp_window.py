@@ -78,6 +78,8 @@ def main():
     shot("progress", 1.5)
     until("repeat paints again", lambda: len(layers()) == 2)
     note("repeated", start)
+    until("the plug-in has ended", lambda: not running("style-transfer.py"))
+    time.sleep(1)  # until then GIMP swallows keys
     key("ctrl+z")
     until("undo removes that too", lambda: len(layers()) == 1)
 
