@@ -6,7 +6,7 @@ features are taken after the ReLU.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .facts import NetworkFacts
-from .vgg import TORCHVISION
+from .features import TORCHVISION, FeatureNetwork
 
 # The minimum is that of 1.0; 1.1 sees something in 17 pixels.
 FACTS = NetworkFacts(
@@ -51,57 +51,27 @@ class Fire(nn.Module):
         return F.relu(torch.cat([self.expand1x1(x), self.expand3x3(x)], 1))
 
 
-class SqueezeNet(nn.Module):
-    """Pictures to the features of the layers asked for; `version` is "1.0" or "1.1"."""
-
-    mean: Tensor
-    deviation: Tensor
+class SqueezeNet(FeatureNetwork):
+    """Pictures to the features of the layers asked for, (N, C, about H/2^k, W/2^k) each; `version` is "1.0" or "1.1"."""
 
     def __init__(self, version: str = "1.1") -> None:
-        super().__init__()
+        super().__init__(TORCHVISION)
         self.version = VERSIONS[version]
         self.average_pools = False  # as Gatys et al. 2016 recommend for looks; the weights were trained with maxima
-        self.places: dict[str, str] = {}
-        self.features = nn.ModuleDict()
         inputs, place = self.version.outputs, 2
-        self._add("conv1", 0, nn.Conv2d(3, inputs, self.version.side, stride=2))
+        self.add("conv1", 0, nn.Conv2d(3, inputs, self.version.side, stride=2))
         for name, squeezed in FIRES.items():
             place += self._pooled_before(name)
-            self._add(name, place, Fire(inputs, squeezed))
+            self.add(name, place, Fire(inputs, squeezed))
             inputs = 8 * squeezed
             place += 1
-        self.register_buffer("mean", torch.tensor(TORCHVISION.mean)[:, None, None], persistent=False)
-        self.register_buffer("deviation", torch.tensor(TORCHVISION.deviation)[:, None, None], persistent=False)
         self.requires_grad_(False)
 
-    def forward(self, picture: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
-        """`picture` (N, 3, H, W), RGB in [0, 1], to features (N, C, about H/2^k, W/2^k) for every one of `layers`.
-
-        Raises KeyError for a layer that the network doesn't have. Nothing deeper than needed is computed.
-        """
-        missing = set(layers) - set(self.places)
-        if missing:
-            raise KeyError(f"SqueezeNet has no {', '.join(sorted(missing))}, only {', '.join(self.places)}")
-        x, found = self.normalised(picture), {}
-        for name, place in self.places.items():
-            if self._pooled_before(name):
-                pool = F.avg_pool2d if self.average_pools else F.max_pool2d
-                x = pool(x, 3, 2, ceil_mode=True)
-            x = F.relu(self.features[place](x))
-            if name in layers:
-                found[name] = x
-                if len(found) == len(set(layers)):
-                    break
-        return found
-
-    def normalised(self, picture: Tensor) -> Tensor:
-        """The picture as the weights expect it; the arithmetic is done in the picture's own precision."""
-        picture = (picture - self.mean.to(picture.dtype)) / self.deviation.to(picture.dtype)
-        return picture.to(next(self.features.parameters()).dtype, memory_format=torch.channels_last)
-
-    def _add(self, name: str, place: int, layer: nn.Module) -> None:
-        self.places[name] = str(place)
-        self.features[str(place)] = layer
+    def pooled(self, x: Tensor, name: str) -> Tensor:
+        if not self._pooled_before(name):
+            return x
+        pool = F.avg_pool2d if self.average_pools else F.max_pool2d
+        return pool(x, 3, 2, ceil_mode=True)
 
     def _pooled_before(self, name: str) -> bool:
         """Whether a pool stands between the layer and the one before it."""
