@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import load_file
@@ -20,6 +19,8 @@ from torch import Tensor
 from .. import schema
 from ..methods import gatys
 from ..methods.painter import Style
+from ..training import pictures
+from ..training.pictures import to_image
 
 THUMBNAIL = 512
 
@@ -35,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pairs = list(zip(options.contents, options.styles))
     rows: list[list[Tensor]] = []
     for content, style in pairs:
-        pictures = [read(content, options.side), read(style, 2 * options.side)]
+        row = [read(content, options.side), read(style, 2 * options.side)]
         for preset in options.presets:
             started = time.perf_counter()
-            pictures.append(painted(painter, pictures[0], pictures[1], preset, given))
+            row.append(painted(painter, row[0], row[1], preset, given))
             name = f"{content.stem}-{style.stem}-{preset}"
             print(f"{name}: {time.perf_counter() - started:.1f} s", flush=True)
-            to_image(pictures[-1]).save(options.output / f"{name}.png")
-        rows.append(pictures)
+            to_image(row[-1][0]).save(options.output / f"{name}.png")
+        rows.append(row)
         sheet(rows).save(options.output / "sheet.jpg", quality=92)
     return 0
 
@@ -73,18 +74,14 @@ def painted(painter: gatys.Gatys, content: Tensor, style: Tensor, preset: str, g
 
 def read(path: Path, side: int) -> Tensor:
     """(1, 3, H, W) in [0, 1], no side longer than `side`."""
-    picture = Image.open(path).convert("RGB")
+    picture = pictures.read(path)
     picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255
-
-
-def to_image(picture: Tensor) -> Image.Image:
-    return Image.fromarray(picture[0].mul(255).round().byte().permute(1, 2, 0).numpy())
+    return pictures.to_tensor(picture)[None].float() / 255
 
 
 def sheet(rows: Sequence[Sequence[Tensor]]) -> Image.Image:
     """One row for each content: itself, the style, the paintings."""
-    cells = [[to_image(picture) for picture in row] for row in rows]
+    cells = [[to_image(picture[0]) for picture in row] for row in rows]
     for row in cells:
         for cell in row:
             cell.thumbnail((THUMBNAIL, THUMBNAIL))

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from nst_core.networks import vgg
 from nst_core.training import augmentation
+from nst_core.training.__main__ import main
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,19 @@ def folders(tmp_path_factory) -> tuple[Path, Path]:
         for index in range(70):
             Image.fromarray(draw(72, random.Random(f"{kind} {index}"))).save(root / kind / f"{index:03d}.png")
     return root / "content", root / "style"
+
+
+@pytest.fixture
+def command_of(folders, vgg_file, tmp_path):
+    """A training's command on the tiny material: `command_of(kind, tiny)` runs in a folder of its own."""
+
+    def command(kind: str, tiny: list[str]):
+        def run(*arguments: str, folder: str = "run") -> int:
+            contents, styles = (str(path) for path in folders)
+            output = str(tmp_path / f"{folder}.safetensors")
+            fixed = [kind, "--content", contents, "--style", styles, "--vgg", str(vgg_file), "-o", output]
+            return main([*fixed, "--folder", str(tmp_path / folder), *tiny, *arguments])
+
+        return run
+
+    return command

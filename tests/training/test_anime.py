@@ -17,7 +17,6 @@ from nst_core.errors import ModelError, UsageError
 from nst_core.networks.animegan import Generator
 from nst_core.training import anime_losses as losses
 from nst_core.training import checkpoint, journal
-from nst_core.training.__main__ import main
 from nst_core.training.anime import Recipe, Run, Samples
 from nst_core.training.anime_data import Batch, Cut, Source
 from nst_core.training.anime_generator import fresh, paint
@@ -29,14 +28,8 @@ TINY += ["--sheet-side", "32", "--threads", "1"]
 
 
 @pytest.fixture
-def command(folders, vgg_file, tmp_path):
-    def run(*arguments: str, folder: str = "run") -> int:
-        contents, styles = (str(path) for path in folders)
-        output = str(tmp_path / f"{folder}.safetensors")
-        fixed = ["anime", "--content", contents, "--style", styles, "--vgg", str(vgg_file), "-o", output]
-        return main([*fixed, "--folder", str(tmp_path / folder), *TINY, *arguments])
-
-    return run
+def command(command_of):
+    return command_of("anime", TINY)
 
 
 def newest(folder) -> checkpoint.Checkpoint:

@@ -20,7 +20,6 @@ from safetensors.torch import load_file
 from nst_core.errors import ModelError
 from nst_core.networks import embedded as network
 from nst_core.training import checkpoint, journal
-from nst_core.training.__main__ import main
 from nst_core.training.embedded import Recipe, rate_at, source_for
 from nst_core.training.objective import Weights
 from nst_core.training.recipe import remade
@@ -30,14 +29,8 @@ TINY += ["--log-every", "1", "--sheet-every", "100", "--sheet-side", "32", "--sh
 
 
 @pytest.fixture
-def command(folders, vgg_file, tmp_path):
-    def run(*arguments: str, folder: str = "run") -> int:
-        contents, styles = (str(path) for path in folders)
-        output = str(tmp_path / f"{folder}.safetensors")
-        fixed = ["embedded", "--content", contents, "--style", styles, "--vgg", str(vgg_file), "-o", output]
-        return main([*fixed, "--folder", str(tmp_path / folder), *TINY, *arguments])
-
-    return run
+def command(command_of):
+    return command_of("embedded", TINY)
 
 
 def newest(folder: Path) -> checkpoint.Checkpoint:
