@@ -16,6 +16,7 @@ from style_transfer.nst_core import __version__, client, errors, wire
 from style_transfer.qt import QtCore
 
 PATIENCE = 120  # seconds for one case
+AT_ONCE = ("delete", "select")  # the others are about a worker that paints
 
 
 def __main__(arguments: list[str]) -> None:
@@ -124,6 +125,8 @@ def travel(case: dict[str, Any], document: Document, node: Node | None, source: 
     journey.ended.connect(outcomes.append)
     journey.ended.connect(lambda _outcome: loop.quit())
     disturbances = [case["meanwhile"]] if case["meanwhile"] else []
+    if case["meanwhile"] in AT_ONCE:  # the job is on its way; a clock could come later than a fast worker
+        disturb(disturbances.pop(), document, source, journey)
 
     def look() -> None:
         if disturbances and any(not stage.startswith("starting") for stage in stages):
