@@ -108,7 +108,7 @@ def table(vgg: Vgg, painters: Mapping[str, Painter], chosen: Held) -> dict[str, 
         }
     first = next(iter(result.values()))["mean"]
     for name in list(result)[1:]:
-        result[name]["ratio"] = {key: first[key] / value for key, value in result[name]["mean"].items()}
+        result[name]["ratio"] = {key: first[key] / value for key, value in result[name]["mean"].items() if value}
     return result
 
 

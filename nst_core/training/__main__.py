@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 
@@ -35,6 +36,7 @@ def parser(program: str) -> Parser:
     embedded = commands.add_parser("embedded", help="train the embedded arbitrary-style network")
     add_pictures(embedded, "paintings")
     add_run(embedded)
+    embedded.add_argument("--start", type=Path, metavar="FILE", help="an embedded model to begin from, instead of chance")
     embedded.add_argument("--sheet-pairs", type=int, default=24, help="held-out pairs that are judged with every sheet")
     add_options(embedded, Recipe())
     embedded.set_defaults(run=train_embedded)
@@ -51,7 +53,10 @@ def train_embedded(options: argparse.Namespace) -> int:
     judged = None
     if all(pictures.split(one).held_out for one in (options.content, options.style)):
         judged = held(options.content, options.style, options.sheet_side, options.sheet_pairs, device)
-    return train(Run(folder, chosen, network, source, judged), options)
+    run = Run(folder, chosen, network, source, judged)
+    if options.start is not None:
+        run.begin(options.start)
+    return train(run, options)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from ..errors import ModelError
 from ..networks.embedded import Embedded, interpolate
 from ..networks.vgg import Vgg
 from . import journal, pictures
@@ -59,7 +60,7 @@ class Run(Loop):
 
     network: Embedded
     optimiser: Muon
-    plotted = ("loss", "mean", "covariance", "content", "fine_content", "identity", "equivariance", "halo")
+    plotted = ("loss", "mean", "covariance", "content", "fine_content", "identity", "equivariance", "halo", "order")
 
     def __init__(self, folder: Path, recipe: Recipe, vgg: Vgg, source: Source, held: Held | None = None) -> None:
         super().__init__(folder, recipe.steps)
@@ -72,11 +73,19 @@ class Run(Loop):
         self.typical = source.typical()
         styles = [f"{layer}/{2**level}" for level in range(len(self.typical) // 3) for layer in STYLE_LAYERS]
         self.terms = ["loss", "gradient", "mean", "covariance", *styles, "content", "fine_content"]
-        self.terms += ["identity", "equivariance", "halo", "variation"]
+        self.terms += ["identity", "equivariance", "halo", "order", "variation"]
 
     @property
     def rate(self) -> float:
         return rate_at(self.recipe, self.step)
+
+    def begin(self, path: Path) -> None:
+        """Start from the weights of a model file, as `write` makes them; ModelError when it holds none."""
+        try:
+            self.network.load_state_dict(load_file(path))
+        except Exception as error:
+            raise ModelError(f"{path} holds no embedded model ({error}): give a file that this training wrote") from error
+        self.average = {name: value.detach().clone() for name, value in self.network.named_parameters()}
 
     def write(self, path: Path) -> None:
         """The averaged weights in half precision: the file that ships."""

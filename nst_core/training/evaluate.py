@@ -14,6 +14,7 @@ from .. import errors
 from ..losses import relative_content, relative_gram
 from ..networks.vgg import Vgg
 from . import pictures
+from .objective import contrasts
 
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1")
 CONTENT_LAYER = "conv3_3"
@@ -47,16 +48,24 @@ def held(contents: Path, styles: Path, side: int, pairs: int, device: torch.devi
 
 @torch.no_grad()
 def judge_pairs(vgg: Vgg, painter: Painter, chosen: Held) -> list[dict[str, float]]:
-    """The losses of every pair: relative Gram at the style layers, relative squared error at the content layer, both at the
-    pictures' own size."""
+    """The losses of every pair: relative Gram at the style layers and relative squared error at the content layer, both at the
+    pictures' own size, and the share of the content's contrast whose sign is turned around."""
     found = []
     for content, style in ((chosen.contents[i][None], chosen.styles[j][None]) for i, j in chosen.pairs):
-        painted = vgg(painter(content, style), {*STYLE_LAYERS, CONTENT_LAYER})
+        picture = painter(content, style)
+        painted = vgg(picture, {*STYLE_LAYERS, CONTENT_LAYER})
         wanted = vgg(style, STYLE_LAYERS)
         losses = {layer: float(relative_gram(painted[layer], wanted[layer])) for layer in STYLE_LAYERS}
         losses[CONTENT_LAYER] = float(relative_content(painted[CONTENT_LAYER], vgg(content, [CONTENT_LAYER])[CONTENT_LAYER]))
+        losses["reversed"] = reversed_contrast(picture, content)
         found.append(losses)
     return found
+
+
+def reversed_contrast(painted: Tensor, content: Tensor) -> float:
+    """Of the contrast between all pairs of areas of `content`, the share whose sign is the other one in `painted`: 0 to 1."""
+    found, wanted = contrasts(painted), contrasts(content)
+    return float((wanted.abs() * (wanted * found < 0)).sum() / wanted.abs().sum().clamp(min=1e-6))
 
 
 def judge(vgg: Vgg, painter: Painter, chosen: Held) -> dict[str, float]:

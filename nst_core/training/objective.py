@@ -1,4 +1,4 @@
-"""The loss of one training step of the embedded model: style, content, identity, equivariance and calm areas."""
+"""The loss of one training step of the embedded model: style, content, identity, equivariance, calm areas and order of tones."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..colour import luma
 from ..losses import Statistics, relative_style
 from ..networks.embedded import Embedded
 from ..networks.vgg import Vgg
@@ -29,6 +30,7 @@ class Weights:
     equivariance: mean distance between painting a shifted crop and shifting the painted picture: no texture may settle on the
     lattices of the network's strides.
     halo: slopes of the picture reduced to an eighth where the content is flat: light rims beside edges, stains in skies.
+    order: how far areas lose the order of the content's: dark hair, coats and woods stay darker than what is around them.
     variation: squared differences of neighbouring pixels.
     """
 
@@ -40,6 +42,7 @@ class Weights:
     identity: float = 4.0
     equivariance: float = 2.0
     halo: float = 1.0
+    order: float = 2.0
     variation: float = 0.1
 
 
@@ -102,8 +105,9 @@ def objective(
     terms["content"] = map_distance(seen.coarse, batch.content_view.coarse)
     terms["fine_content"] = map_distance(seen.fine, batch.content_view.fine)
     terms["halo"] = slopes_where_flat(painted, batch.contents)
+    terms["order"] = lost_order(painted, batch.contents).mean()
     terms["variation"] = sum((difference.square().mean() for difference in neighbours(painted)), painted.new_zeros(()))
-    for name in ("content", "fine_content", "identity", "equivariance", "halo", "variation"):
+    for name in ("content", "fine_content", "identity", "equivariance", "halo", "order", "variation"):
         if name in terms:
             total = total + getattr(weights, name) * terms[name]
     return total, {name: term.detach() for name, term in terms.items()}
@@ -168,6 +172,24 @@ def slopes_where_flat(painted: Tensor, contents: Tensor, flat: float = 0.03) -> 
         calm = torch.exp(-(theirs.abs().mean(1, keepdim=True) / flat).square())
         total = total + (calm * ours.abs()).mean()
     return total
+
+
+def lost_order(painted: Tensor, contents: Tensor, kept: float = 0.35, faint: float = 0.02) -> Tensor:
+    """By how much pairs of areas fall short of `kept` of the content's difference in luma, its sign counting; (N,).
+
+    0 when every pair keeps its order and so much of its contrast, `kept` when all is of one tone, more when dark and light
+    change places; contrasts below `faint` weigh little. A style of few tones is thus reached by less contrast, not by turning
+    the picture's lights into its darks.
+    """
+    found, wanted = contrasts(painted), contrasts(contents)
+    short = (kept * wanted.abs() - wanted.sign() * found).clamp(min=0)
+    return short.mean((1, 2)) / (wanted.abs().mean((1, 2)) + faint)
+
+
+def contrasts(pictures: Tensor, cells: int = 16) -> Tensor:
+    """Differences in luma (N, P, P) between all pairs of areas: squares, `cells` of them along the shorter side."""
+    tones = F.avg_pool2d(luma(pictures), min(pictures.shape[2:]) // cells).flatten(1)
+    return tones[:, :, None] - tones[:, None, :]
 
 
 def neighbours(picture: Tensor) -> tuple[Tensor, Tensor]:

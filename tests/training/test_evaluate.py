@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from nst_core.errors import UsageError
 from nst_core.training import evaluate, pictures
@@ -29,7 +30,7 @@ def test_painting_nothing_has_no_content_loss_and_painting_the_style_no_style_lo
     chosen = evaluate.held(folders[0], folders[1], 64, 3)
     same = evaluate.judge(features, lambda content, style: content, chosen)
     style = evaluate.judge(features, lambda content, style: style, chosen)
-    assert same["conv3_3"] == 0 and min(same[layer] for layer in evaluate.STYLE_LAYERS) > 0
+    assert same["conv3_3"] == 0 and same["reversed"] == 0 and min(same[layer] for layer in evaluate.STYLE_LAYERS) > 0
     assert style["conv3_3"] > 0 and max(style[layer] for layer in evaluate.STYLE_LAYERS) < 1e-9
 
 
@@ -43,3 +44,14 @@ def test_losses_are_numpys(folders, features):
     assert found["conv2_1"] == pytest.approx(np.sum((grams[0] - grams[2]) ** 2) / np.sum(grams[2] ** 2), rel=1e-4)
     deep = [each["conv3_3"].double().numpy() for each in maps]
     assert found["conv3_3"] == pytest.approx(np.mean((deep[0] - deep[1]) ** 2) / np.var(deep[1]), rel=1e-4)
+
+
+def test_reversed_contrast_is_all_of_a_negatives_and_what_changed_places_otherwise():
+    content = torch.zeros(1, 3, 32, 32)
+    content[..., 16:] = 1.0
+    assert evaluate.reversed_contrast(1 - content, content) == pytest.approx(1)
+    painted = content.clone()
+    painted[..., :16, :] = 1 - content[..., :16, :]
+    # Of the pairs of a dark and a light area, a quarter has both in the upper half; those with one are equal.
+    assert evaluate.reversed_contrast(painted, content) == pytest.approx(0.25)
+    assert evaluate.reversed_contrast(content * 0.2 + 0.4, content) == 0

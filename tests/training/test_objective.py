@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -71,7 +72,7 @@ def test_the_total_is_the_weighted_sum_of_its_terms(network, features, batch):
         total, found = objective(network, features, batch, todo, batch.style_view.style, weights)
         assert ("identity" in found, "equivariance" in found) == (identity, not identity)
         wanted = 0.5 * found["mean"] + 2 * found["covariance"]
-        for name in ("content", "fine_content", "identity", "equivariance", "halo", "variation"):
+        for name in ("content", "fine_content", "identity", "equivariance", "halo", "order", "variation"):
             wanted = wanted + getattr(weights, name) * found.get(name, 0)
         assert float(total.detach()) == pytest.approx(float(wanted), rel=1e-4)
         layers = sum(float(found[f"{layer}/{size}"]) for layer in STYLE_LAYERS for size in (1, 2))
@@ -103,6 +104,24 @@ def test_halos_count_where_the_content_is_flat_alone():
     assert float(terms.slopes_where_flat(slope, flat)) == pytest.approx(8 / 63, rel=1e-4)
     assert float(terms.slopes_where_flat(slope, slope)) < 1e-6
     assert float(terms.slopes_where_flat(flat, flat)) == 0
+
+
+def test_order_counts_pairs_of_areas_that_lose_their_contrast_or_turn_it_around():
+    made = torch.Generator().manual_seed(0)
+    content, painted = torch.rand(2, 3, 64, 64, generator=made), torch.rand(2, 3, 64, 64, generator=made)
+    weights = torch.tensor([0.2126, 0.7152, 0.0722])
+    for index, found in enumerate(terms.lost_order(painted, content, kept=0.3, faint=0.01)):
+        ours, theirs = (
+            [float((square.mean((1, 2)) * weights).sum()) for row in one[index].split(4, 1) for square in row.split(4, 2)]
+            for one in (painted, content)
+        )
+        short = contrast = 0.0
+        for i, j in itertools.permutations(range(256), 2):
+            contrast += abs(theirs[i] - theirs[j])
+            short += max(0.0, 0.3 * abs(theirs[i] - theirs[j]) - (ours[i] - ours[j]) * (1 if theirs[i] > theirs[j] else -1))
+        assert float(found) == pytest.approx(short / 256**2 / (contrast / 256**2 + 0.01), rel=1e-3)
+    assert terms.lost_order(content * 0.3 + 0.5, content, kept=0.3).abs().max() < 1e-4
+    assert terms.lost_order(1 - content, content, kept=0.3, faint=0.0).tolist() == pytest.approx([1.3, 1.3], rel=1e-3)
 
 
 def test_textures_are_asked_for_as_far_as_the_content_has_any():

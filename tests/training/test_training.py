@@ -64,6 +64,17 @@ def test_another_seed_gives_another_model(command, tmp_path):
     assert not torch.equal(one["stem.weight"], other["stem.weight"])
 
 
+def test_a_run_begins_from_a_model_file(command, tmp_path, capsys):
+    command("--steps", "2", folder="first")
+    begin = ("--start", str(tmp_path / "first.safetensors"), "--rate", "0")
+    command("--steps", "1", "--seed", "5", *begin, folder="second")
+    first, second = (load_file(tmp_path / f"{name}.safetensors") for name in ("first", "second"))
+    assert all(torch.equal(first[name], value) for name, value in second.items())
+    (tmp_path / "no.safetensors").write_bytes(b"nothing")
+    assert command("--steps", "1", "--start", str(tmp_path / "no.safetensors"), folder="third") == ModelError.exit_code
+    assert "holds no embedded model" in capsys.readouterr().err
+
+
 def test_a_run_leaves_model_table_plot_sheet_and_small_checkpoints(command, tmp_path):
     assert command("--steps", "3", "--weight-content", "0.5") == 0
     state = load_file(tmp_path / "run.safetensors")
