@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from nst_core.waiting import wait_briefly
+
+wait_briefly()  # before a test imports torch: CI's machines are busy
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = (REPOSITORY.parent / "shared").resolve()  # a link to it would lead nowhere inside the hosts' tree
 
