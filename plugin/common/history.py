@@ -45,7 +45,7 @@ class History:
 
         A history that can't be written is no reason to disturb anybody who paints.
         """
-        row = {
+        row: dict[str, Any] = {
             "method": method,
             "styles": [kept.portable(style) for style in styles],
             "parameters": parameters,
