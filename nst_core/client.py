@@ -17,10 +17,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, Generic, Protocol, TypeVar, Union
 
 from . import __version__, errors, folders, wire
-from .order import Path_, Picture, Style, Stylization
+from .order import Fetching, Path_, Picture, Style, Stylization
 
 START_SECONDS = 60.0  # a cold disk and a virus scanner can make a first Python start this slow
 POLL_SECONDS = 0.02
@@ -50,6 +50,17 @@ class Log:
 
 
 Event = Union[Progress, Preview, Log]
+Outcome = TypeVar("Outcome", covariant=True)
+
+
+class Task(Protocol[Outcome]):
+    """What a job asks for."""
+
+    def frame(self) -> tuple[dict[str, Any], list[wire.Block]]:
+        """The request in the words of the wire, under the id 1."""
+
+    def outcome(self, result: dict[str, Any], blocks: list[bytearray]) -> Outcome:
+        """What the job gives, out of the worker's answer."""
 
 
 def stylize(
@@ -60,9 +71,17 @@ def stylize(
     python: Path_ | None = None,
     preview: bool = False,
     offline: bool = False,
-) -> Job:
-    """Start a job and return at once; everything that can go wrong is raised by `Job.result`."""
+) -> Job[Picture]:
+    """Start a job and return at once; everything that can go wrong is raised by `Job.result`.
+
+    The picture comes back in the content's size, channels and depth, a grey one as RGB or RGBA: a style has colours.
+    """
     return Job(Stylization(content, tuple(styles), method, dict(parameters), preview, offline), python)
+
+
+def fetch(item: str, python: Path_ | None = None, offline: bool = False) -> Job[Path]:
+    """Start to bring a model or a painting ("pack:great-wave") to this machine; the job gives the place where it lies."""
+    return Job(Fetching(item, offline), python)
 
 
 def request(method: str, params: Mapping[str, Any] | None = None, python: Path_ | None = None) -> dict[str, Any]:
@@ -94,16 +113,16 @@ def shut_down(timeout: float = 10.0) -> bool:
     return True
 
 
-class Job:
-    """One stylization on its way; made by `stylize`."""
+class Job(Generic[Outcome]):
+    """One request on its way that takes a while; made by `stylize` and `fetch`."""
 
-    def __init__(self, task: Stylization, python: Path_ | None) -> None:
+    def __init__(self, task: Task[Outcome], python: Path_ | None) -> None:
         self._task = task
         self._python = python
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._finished = threading.Event()
         self._lock = threading.Lock()
-        self._outcome: Picture | errors.NstError | None = None
+        self._outcome: Outcome | errors.NstError | None = None
         self._stop = threading.Event()
         self._keep = threading.Event()
         self._started = time.monotonic()
@@ -137,11 +156,8 @@ class Job:
         """After `cancel`: wait until the worker knows, for a caller whose process is about to end."""
         self._thread.join(timeout)
 
-    def result(self, timeout: float | None = None) -> Picture:
-        """The stylized picture in the content's size, channels and depth; blocks, and raises what went wrong.
-
-        A grey content comes back as RGB or RGBA: a style has colours.
-        """
+    def result(self, timeout: float | None = None) -> Outcome:
+        """What the job gives; blocks, and raises what went wrong."""
         if not self._finished.wait(timeout):
             raise TimeoutError
         if isinstance(self._outcome, errors.NstError):
@@ -151,7 +167,7 @@ class Job:
 
     def _run(self) -> None:
         try:
-            outcome: Picture | errors.NstError = self._talk()
+            outcome: Outcome | errors.NstError = self._talk()
         except wire.Disconnected as lost:
             outcome = _lost(lost)
         except errors.NstError as error:
@@ -160,7 +176,8 @@ class Job:
             outcome = errors.WorkerError(f"the job could not be sent: {type(error).__name__}: {error}")
         self._finish(outcome)
 
-    def _finish(self, outcome: Picture | errors.NstError) -> None:
+    def _finish(self, outcome: Any) -> None:
+        """The first one counts: what the job gives, or an error."""
         with self._lock:
             if self._outcome is None:
                 self._outcome = outcome
@@ -168,7 +185,7 @@ class Job:
                 self._finished.set()
                 self._events.put(None)
 
-    def _talk(self) -> Picture:
+    def _talk(self) -> Outcome:
         self._events.put(Progress(0.0, "starting the worker", None))
         channel = connect(self._python, self._stop)
         connected = self._lap("connect", self._started)
@@ -180,7 +197,7 @@ class Job:
         finally:
             channel.close()
 
-    def _follow(self, channel: Connection, sent: float) -> Picture:
+    def _follow(self, channel: Connection, sent: float) -> Outcome:
         told = False
         while True:
             # Polled, because closing a connection does not wake a thread that reads from it.
@@ -196,7 +213,7 @@ class Job:
                 result = _answer(header)
                 self._lap("answer", sent)
                 self.timings.update(result.get("timings", {}))
-                return Picture(**result["raster"], data=blocks[0])
+                return self._task.outcome(result, blocks)
             event = self._event(header, blocks)
             if event is not None:
                 self._events.put(event)

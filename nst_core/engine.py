@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .raster import Raster
     from .stylize import Style
+    from .weights import Store
 
 REPORTS_PER_SECOND = 20.0
 
@@ -70,6 +71,8 @@ class Engine:
         try:
             if header["method"] == "stylize":
                 result, out = self._stylize(number, params, blocks, warm)
+            elif header["method"] == "fetch":
+                result, out = {"path": str(self._store(params).fetch(params["item"], self._reporter(number)))}, []
             else:
                 result, out = _models(), []
             wire.send(self._channel, {"id": number, "result": result}, out)
@@ -86,17 +89,21 @@ class Engine:
     ) -> tuple[dict[str, Any], list[memoryview]]:
         from . import raster
         from .stylize import Task, stylize
-        from .weights import Store
 
         content = raster.from_wire(params["content"], blocks.pop(0))
         styles = tuple(_style(style, blocks) for style in params["styles"])
         task = Task(content, styles, params["method"], params["parameters"], params.get("preview", False))
-        store = Store(offline=params.get("offline", False), mirror=params.get("mirror", ""), log=self._log)
-        result = stylize(task, warm, store, self._reporter(number), self._log)
+        result = stylize(task, warm, self._store(params), self._reporter(number), self._log)
         # The result goes back in the content's own order of channels, grey as RGB.
         order = params["content"]["channels"] if params["content"]["channels"].startswith("BGR") else None
         header, block = raster.to_wire(result.raster, order)
         return {"raster": header, "timings": result.timings}, [block]
+
+    def _store(self, params: dict[str, Any]) -> Store:
+        """The models and paintings, as far as the client wants them fetched."""
+        from .weights import Store
+
+        return Store(offline=params.get("offline", False), mirror=params.get("mirror", ""), log=self._log)
 
     def _reporter(self, number: Any) -> Any:
         """The job's `Report`: stops a cancelled job, and tells the worker no more often than anybody can see."""

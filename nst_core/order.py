@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Union
 
 from . import packs, reach, wire
@@ -72,6 +73,26 @@ class Stylization:
             "mirror": reach.mirror(),
         }
         return {"id": 1, "method": "stylize", "params": params}, blocks
+
+    def outcome(self, result: dict[str, Any], blocks: list[bytearray]) -> Picture:
+        """The stylized picture, out of the worker's answer."""
+        return Picture(**result["raster"], data=blocks[0])
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """What is to be brought to this machine, by its id: a model, or a painting with "pack:" before its name."""
+
+    item: str
+    offline: bool
+
+    def frame(self) -> tuple[dict[str, Any], list[wire.Block]]:
+        params = {"item": self.item, "offline": self.offline or reach.offline(), "mirror": reach.mirror()}
+        return {"id": 1, "method": "fetch", "params": params}, []
+
+    def outcome(self, result: dict[str, Any], _blocks: list[bytearray]) -> Path:
+        """Where it lies, out of the worker's answer."""
+        return Path(result["path"])
 
 
 def _named(picture: Path_ | Picture, blocks: list[wire.Block]) -> dict[str, Any]:

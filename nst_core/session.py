@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from . import errors, wire
 
-ENGINE_REQUESTS = ("stylize", "models")
+ENGINE_REQUESTS = ("stylize", "fetch", "models")
 
 
 @dataclass

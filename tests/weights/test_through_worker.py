@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from nst_core import client
-from nst_core.errors import ModelError
+from nst_core.errors import Cancelled, ModelError
+from nst_core.weights import Store
 
 from .. import loopback
 from ..loopback import Loopback
@@ -68,3 +69,38 @@ def test_terms_bytes_rate_and_credit_reach_the_client(worker: pytest.MonkeyPatch
     said = [event.text for event in events if isinstance(event, client.Log)]
     assert said[1].startswith("style pack:great-wave: Under the Wave off Kanagawa, Katsushika Hokusai, about 1831")
     assert said[2].startswith("fetching Magenta (mobile): 3.3 MB, licence Apache-2.0") and "use: unclear" in said[2]
+
+
+def test_a_painting_is_brought_here_without_painting_anything(worker: pytest.MonkeyPatch, server: Loopback) -> None:
+    Store().remove("pack:great-wave")
+    with worker.context() as patch:
+        patch.setenv("NST_MODELS_MIRROR", server.address)
+        server.pace = 0.0
+        job = client.fetch("pack:great-wave")
+        path = job.result(timeout=60)
+    assert path == Store().path("pack:great-wave")
+    assert path.read_bytes() == server.files["style-pack-public-domain/wave.jpg"]
+
+
+def test_fetching_is_cancelled_between_two_bytes_and_goes_on_where_it_was(worker: pytest.MonkeyPatch, server: Loopback) -> None:
+    store = Store()
+    store.remove("pack:great-wave")
+    with worker.context() as patch:
+        patch.setenv("NST_MODELS_MIRROR", server.address)
+        server.pace = 0.01
+        job = client.fetch("pack:great-wave")
+        while (event := job.next_event(timeout=60)) is not None:
+            if isinstance(event, client.Progress) and event.stage.startswith("downloading") and event.fraction > 0.1:
+                job.cancel()
+        with pytest.raises(Cancelled):
+            job.result()
+        job.wait_until_told(60)
+        server.pace = 0.0
+        server.asked.clear()
+        client.fetch("pack:great-wave").result(timeout=60)
+    assert next(begin for path, begin in server.asked if path.endswith("wave.jpg")) not in ("", "bytes=0-")
+
+
+def test_what_can_not_be_fetched_is_told(worker: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match="style 'pack:mona-lisa' is unknown"):
+        client.fetch("pack:mona-lisa").result(timeout=60)
