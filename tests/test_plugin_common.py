@@ -58,6 +58,7 @@ def test_region_is_empty_where_the_selection_only_comes_near():
         ("wave.tar.png", "wave.tar"),
         ("C/style-swirled-oil.jpg", "swirled oil"),
         ("style_of_mine.png", "style of mine"),
+        ("pack:great-wave", "great wave"),
         ("/p/__Große  Welle_.webp", "Große Welle"),
         ("a" * 60 + ".png", "a" * 39 + "…"),
     ],

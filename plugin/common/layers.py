@@ -12,6 +12,7 @@ MARGIN = 64
 
 LONGEST_STYLE_NAME = 40
 OWN_STYLE = "style-"  # so the files of the style pictures that ship begin
+PAINTING = "pack:"  # so the paintings of the style packs are named
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ def region(layer: Box, selected: Box | None, margin: int = MARGIN) -> Box:
 
 
 def style_name(source: str | os.PathLike[str]) -> str:
-    """A style picture's file as words: `/a/starry_night.jpg` gives `starry night`, our own `style-woodcut.jpg` `woodcut`."""
+    """A style picture's file as words: `/a/starry_night.jpg` gives `starry night`, our own `style-woodcut.jpg` `woodcut`,
+    a painting `pack:great-wave` `great wave`."""
     stem = os.path.splitext(os.path.basename(os.fspath(source)))[0]
-    own = stem[len(OWN_STYLE) :] if stem.startswith(OWN_STYLE) else stem
-    words = " ".join(own.replace("_", " ").replace("-", " ").split())
+    for beginning in (OWN_STYLE, PAINTING):
+        stem = stem[len(beginning) :] if stem.startswith(beginning) else stem
+    words = " ".join(stem.replace("_", " ").replace("-", " ").split())
     return words if len(words) <= LONGEST_STYLE_NAME else words[: LONGEST_STYLE_NAME - 1].rstrip() + "…"
 
 
