@@ -127,6 +127,15 @@ PRESERVE_COLOR = Parameter(
         Choice("histogram", "Keep the layer's, on average (colour matching)"),
     ),
 )
+STYLE_SCALE = Parameter(
+    "style_scale",
+    "float",
+    1.0,
+    "Stroke size",
+    "Size of the style's strokes: above 1 they are larger, below 1 finer.",
+    0.25,
+    4.0,
+)
 SIZE = Parameter(
     "size",
     "int",
@@ -157,7 +166,7 @@ EMBEDDED = Method(
     label="Quick",
     help="Our own network: any picture as style, at once, with nothing to download.",
     styles=8,
-    parameters=(STRENGTH, BLEND, PRESERVE_COLOR, SIZE, DEVICE),
+    parameters=(STRENGTH, STYLE_SCALE, BLEND, PRESERVE_COLOR, SIZE, DEVICE),
     model="embedded",
 )
 ARBITRARY = Method(
@@ -180,6 +189,7 @@ ARBITRARY = Method(
             ),
         ),
         STRENGTH,
+        STYLE_SCALE,
         BLEND,
         PRESERVE_COLOR,
         SIZE,
@@ -235,15 +245,7 @@ GATYS = Method(
             "Keep contents",
             "How closely the layer's shapes are kept: 0 lets the style flow freely, 1 keeps every detail.",
         ),
-        Parameter(
-            "style_scale",
-            "float",
-            1.0,
-            "Stroke size",
-            "Size of the style's strokes: above 1 they are larger, below 1 finer.",
-            0.25,
-            4.0,
-        ),
+        STYLE_SCALE,
         BLEND,
         PRESERVE_COLOR,
         Parameter(

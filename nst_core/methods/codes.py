@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -10,10 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .. import device
 from ..errors import ModelError, UsageError
 from ..networks.sheets import Space
 from ..progress import Report
 from ..scratch import ScratchSpace
+from . import strokes
 from .convolutions import total_work, watched
 from .painter import Painter, Style
 
@@ -23,19 +26,20 @@ Code = Any
 Module = TypeVar("Module", bound=nn.Module)
 
 PROBE_SIDE = 64
+WELL_ENOUGH = 0.98  # of the size that was asked for: less is told
 TYPICAL_HALO = 8  # rows beyond a band, for the estimate of the work
 
 
 class CodePainter(Painter):
     """A model on its device: a picture to its style's code, and a content with a code to the stylized picture."""
 
-    def __init__(self, module: nn.Module, device: torch.device) -> None:
-        self.device = device
-        self.module = module.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
-        probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=device)
+    def __init__(self, module: nn.Module, place: torch.device) -> None:
+        self.device = place
+        self.module = module.to(place).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=place)
         code = self.encode(probe)
         self.encoding_work = total_work(module, lambda: self.encode(probe)) / PROBE_SIDE**2
-        self.decoding_work = total_work(module, lambda: self.decode(probe, code, Space(device))) / PROBE_SIDE**2
+        self.decoding_work = total_work(module, lambda: self.decode(probe, code, Space(place))) / PROBE_SIDE**2
 
     @abstractmethod
     def views(self, picture: Tensor) -> Tensor:
@@ -67,7 +71,25 @@ class CodePainter(Painter):
 
     @torch.no_grad()
     def render(self, content: Tensor, prepared: Code, parameters: Mapping[str, Any], report: Report) -> Tensor:
-        strength = parameters["strength"]
+        strength, scale = parameters["strength"], parameters.get("style_scale", 1.0)
+        if scale == 1:
+            return self.painted(content, prepared, strength, report)
+        least_side = self.facts.minimum_side + self.facts.size_multiple
+        sized = strokes.sized(content, scale, least_side, self.most_pixels)
+        if sized.shape[2] * scale < content.shape[2] * WELL_ENOUGH and scale < 1:
+            self.log(
+                f"the strokes come out {content.shape[2] / sized.shape[2]:.2f} times as large instead of {scale:g} times: "
+                "finer ones do not fit in the memory that is free"
+            )
+        return strokes.brought_back(self.painted(sized, prepared, strength, report), sized, content, strength)
+
+    @property
+    def most_pixels(self) -> int:
+        """How large a picture may become so that strokes get finer; scratch files ask the disk themselves."""
+        return self.facts.pixels_in(device.budget(self.device) * self.share, math.inf)
+
+    def painted(self, content: Tensor, prepared: Code, strength: float, report: Report) -> Tensor:
+        """The content (1, 3, H, W) at the size that it has: same shape back."""
         picture = at_least(content.to(self.device), self.facts.minimum_side)
         views, code = self.views(picture) if strength < 1 else None, prepared
         with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
