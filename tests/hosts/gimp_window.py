@@ -36,7 +36,6 @@ def main():
     shot("dialog-advanced", 1)
     key("alt+v")
     key("alt+i")
-    key("Return")
     until("the file window opens", lambda: window("^Style picture$"))
     key("ctrl+l")  # GTK's field for a path; it needs a moment, or it swallows the first letters
     time.sleep(1)

@@ -48,6 +48,7 @@ def run(profile: Profile, name: str, steps: str, more: dict[str, str] | None = N
     plug_in = profile.gimp / "plug-ins" / "style-transfer"
     told = {
         "PLUG_IN": str(plug_in),
+        "HANDS": str(HERE),
         "FOLDER": str(folder),
         "STEPS": steps,
         "STYLE": str(STYLE),

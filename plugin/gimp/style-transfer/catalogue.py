@@ -1,4 +1,7 @@
-"""What the worker knows of the models, asked in the background: which are on the disk, what the others cost and allow."""
+"""What is known of models and paintings: which are on the disk, what the others cost and allow.
+
+The worker knows the models and is asked in the background; the paintings are the gallery's.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ import threading
 from collections.abc import Callable
 
 from common import models
+from common.gallery import Gallery
 from gi.repository import GLib
+from order import Order
 
 from nst_core import client, errors
 
@@ -20,10 +25,11 @@ class Catalogue:
     Asking also starts the worker and its engine while the user still chooses: its imports take seconds.
     """
 
-    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, gallery: Gallery, changed: Callable[[], None] = lambda: None) -> None:
         """Ask; `changed` is called in the main loop when the answer is there."""
         self.facts: dict[str, models.Facts] = {}
         self.error: errors.NstError | None = None
+        self._gallery = gallery
         self._changed = changed
         self._answers: queue.SimpleQueue[dict[str, models.Facts] | errors.NstError] = queue.SimpleQueue()
         threading.Thread(target=self._talk, name="style-transfer models", daemon=True).start()
@@ -34,10 +40,11 @@ class Catalogue:
         """True when the worker has answered, or when it turned out that it can't."""
         return bool(self.facts) or self.error is not None
 
-    def to_fetch(self, model: str) -> models.Facts | None:
-        """The facts of a model that has to be downloaded; None for all others."""
-        facts = self.facts.get(model)
-        return None if facts is None or facts.installed else facts
+    def to_fetch(self, order: Order) -> list[models.Facts]:
+        """The facts of the model and the painting, as far as they have to be downloaded."""
+        model = self.facts.get(order.model)
+        style = self._gallery.entry(order.style) if order.style else None
+        return [facts for facts in (model, style and style.facts) if facts and not facts.installed]
 
     def _talk(self) -> None:
         """In a thread of its own: nothing of GIMP or GTK may be touched here."""

@@ -1,17 +1,26 @@
-"""The dialog: a live preview beside method, style picture and parameters; needs a display."""
+"""The dialog: a live preview beside presets, method, style picture and parameters, or the gallery, or what was painted last.
+
+It needs a display.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import keeping
 import messages
 import order
 import pictures
 from buffers import read_reduced
 from catalogue import Catalogue
-from common import union
+from common import history, union
+from gallery_page import GalleryPage
 from gi.repository import Gdk, Gegl, Gimp, GimpUi, Gio, GLib, Gtk
+from history_page import HistoryPage
 from last_values import keep
 from live import Live
-from order import METHOD, TABLE, method_of, property_name, values
+from order import METHOD, TABLE, Order, method_of, property_name, values
+from presets_row import PresetsRow
 from rows import GAP, Choice, Rows
 from split_view import SplitView
 
@@ -37,14 +46,13 @@ def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, image: Gimp.Ima
     return accepted
 
 
-def may_fetch(model: str) -> bool:
-    """Whether the job that is to begin may begin: the user is asked when `model` has to be downloaded first."""
+def may_fetch(wanted: Order) -> bool:
+    """Whether the job that is to begin may begin: the user is asked about what has to be downloaded first."""
     GimpUi.init(messages.NAME)
-    catalogue = Catalogue()
+    catalogue = Catalogue(keeping.gallery())
     while not catalogue.answered:
         Gtk.main_iteration()
-    facts = catalogue.to_fetch(model)
-    return facts is None or messages.agreed(facts)
+    return all(messages.agreed(facts) for facts in catalogue.to_fetch(wanted))
 
 
 class Window:
@@ -57,20 +65,28 @@ class Window:
         if config.get_property("style") is None and pictures.FIRST_STYLE.is_file():
             # A first look needs no picture of one's own.
             config.set_property("style", Gio.File.new_for_path(str(pictures.FIRST_STYLE)))
+        gallery = keeping.gallery()
         labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
+        self.view = SplitView()
+        self.presets = PresetsRow(config, keeping.presets(), self.view.say)
+        labels.add_widget(self.presets.label)
         self.methods = Choice(config, "method", self._change_method)
         self.methods.offer([(choice.value, choice.label) for choice in METHOD.choices])
         labels.add_widget(self.methods.label)
         self._help = Gtk.Label(wrap=True, xalign=0, max_width_chars=50, sensitive=False)
-        self.chooser = pictures.StyleChooser(config)
+        self.chooser = pictures.StyleChooser(config, gallery, lambda: self.turn_to("gallery"))
         self.rows = Rows(self.dialog, config, labels)
-        self.view = SplitView()
+        self.gallery = GalleryPage(gallery, self.chooser.choose, lambda: self.turn_to("settings"))
+        self.history = HistoryPage(keeping.history(), self._again, lambda: self.turn_to("settings"))
+        self.pages = Gtk.Stack(homogeneous=True)
         self._pack()
-        self.catalogue = Catalogue(self._mark)
+        self.catalogue = Catalogue(gallery, self._mark)
         self.live: Live | None = None
         self._models: dict[str, str] = {}  # by method: the model that it was left with
         config.connect("notify::method", lambda *_: self._show())
         config.connect("notify", lambda *_: self._allow())
+        self.dialog.connect("key-press-event", self._key)
+        accept_files(self.dialog, self.chooser.take_dropped)
         self._show()
         self._allow()
         # The window comes first: reading a large layer takes a moment.
@@ -91,6 +107,9 @@ class Window:
         """Stop painting previews, and take the window away."""
         if self.live:
             self.live.stop()
+        self.gallery.stop()
+        self.history.stop()
+        self.chooser.later.stop()
         self.dialog.destroy()
         messages.keep_alive()
 
@@ -99,9 +118,27 @@ class Window:
         """True when all is chosen that a job needs."""
         return not order.lacking(self.config)
 
+    def turn_to(self, page: str) -> None:
+        """Show "settings", "gallery" or "history" beside the preview."""
+        self.pages.set_visible_child_name(page)
+        if page == "gallery":
+            self.gallery.begin(self.chooser.value)
+        elif page == "history":
+            self.history.begin()
+        else:
+            self.chooser.offer()
+            self.chooser.show_chosen()
+            self._methods_or_style().grab_focus()
+
+    def _methods_or_style(self) -> Gtk.Widget:
+        return self.chooser.open if self.chooser.get_visible() else self.methods.list
+
     def _pack(self) -> None:
+        again = Gtk.Button(label="Histor_y…", use_underline=True, tooltip_text="What was painted last, to apply it again.")
+        again.connect("clicked", lambda _button: self.turn_to("history"))
+        self.presets.pack_end(again, False, False, 0)
         column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP)
-        for part in (self.methods, self._help, self.chooser, self.rows):
+        for part in (self.presets, self.methods, self._help, self.chooser, self.rows):
             column.pack_start(part, False, False, 0)
         # A method with many parameters, unfolded, must not make the dialog higher than the screen.
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
@@ -109,11 +146,30 @@ class Window:
         scrolled.set_size_request(COLUMN_WIDTH, -1)
         scrolled.add(column)
         column.connect("size-allocate", lambda *_: GLib.idle_add(_make_room, column, scrolled))
+        for name, page in (("settings", scrolled), ("gallery", self.gallery), ("history", self.history)):
+            self.pages.add_named(page, name)
+        for row in self.dialog.get_content_area().get_children():
+            if isinstance(row, Gtk.ButtonBox):  # GIMP's own "Load" and "Save Settings" keep one set; presets keep any number
+                row.set_no_show_all(True)
+                row.hide()
         both = Gtk.Box(spacing=2 * GAP)
         both.pack_start(self.view, True, True, 0)
-        both.pack_start(scrolled, False, False, 0)
+        both.pack_start(self.pages, False, False, 0)
         self.dialog.get_content_area().pack_start(both, True, True, 0)
         both.show_all()
+
+    def _key(self, _dialog: Gtk.Dialog, event: Gdk.EventKey) -> bool:
+        """Escape leads back from a page before it closes the dialog."""
+        elsewhere = self.pages.get_visible_child_name() != "settings"
+        if event.keyval == Gdk.KEY_Escape and elsewhere:
+            self.turn_to("settings")
+            return True
+        return False
+
+    def _again(self, entry: history.Entry) -> None:
+        """Choose what a result was painted with."""
+        order.fill(self.config, entry.method, next(iter(entry.styles), ""), entry.parameters)
+        self.turn_to("settings")
 
     def _look(self, image: Gimp.Image, layer: Gimp.Layer) -> bool:
         """Take the reduced copy of the layer, once; False, as an idle function is to be called once."""
@@ -162,8 +218,18 @@ class Window:
         self.dialog.disconnect(handler)
         if not self.catalogue.answered:
             return False
-        facts = self.catalogue.to_fetch(order.from_dialog(self.config).model)
-        return facts is None or messages.agreed(facts, self.dialog)
+        return all(messages.agreed(facts, self.dialog) for facts in self.catalogue.to_fetch(order.from_dialog(self.config)))
+
+
+def accept_files(window: Gtk.Window, take: Callable[[list[str]], bool]) -> None:
+    """Let files be dragged onto the window; `take` gets their addresses and says whether it could do something with them."""
+    window.drag_dest_set(Gtk.DestDefaults.ALL, [], Gdk.DragAction.COPY)
+    window.drag_dest_add_uri_targets()
+
+    def received(_window: Gtk.Window, context: Gdk.DragContext, _x: int, _y: int, data: Gtk.SelectionData, *rest: int) -> None:
+        Gtk.drag_finish(context, take(list(data.get_uris() or [])), False, rest[-1])
+
+    window.connect("drag-data-received", received)
 
 
 def _make_room(column: Gtk.Box, scrolled: Gtk.ScrolledWindow) -> bool:

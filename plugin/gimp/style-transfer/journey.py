@@ -34,8 +34,10 @@ def source_layer(image: Gimp.Image, drawables: list[Gimp.Drawable]) -> Gimp.Laye
     return drawable
 
 
-def stylize(image: Gimp.Image, layer: Gimp.Layer, order: Order, keep_alive: Callable[[], None] | None = None) -> list[str]:
-    """Put `layer`, painted as `order` says, on a new layer above it; what the user should know comes back.
+def stylize(
+    image: Gimp.Image, layer: Gimp.Layer, order: Order, keep_alive: Callable[[], None] | None = None
+) -> tuple[Gimp.Layer, list[str]]:
+    """Put `layer`, painted as `order` says, on a new layer above it; that and what the user should know come back.
 
     `keep_alive` is called many times a second while the worker paints. Raises `errors.NstError`; the image is then as it was.
     """
@@ -59,7 +61,7 @@ def stylize(image: Gimp.Image, layer: Gimp.Layer, order: Order, keep_alive: Call
         remember(new, order, seconds)
     finally:
         Gimp.progress_end()
-    return notes
+    return new, notes
 
 
 def wait(job: client.Job, keep_alive: Callable[[], None]) -> list[str]:

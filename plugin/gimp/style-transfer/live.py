@@ -74,10 +74,9 @@ class Live:
         wanted = order.from_dialog(self._config)
         if wanted == self._running:
             return
-        to_fetch = self._catalogue.to_fetch(wanted.model)
-        if to_fetch:
-            size = models.megabytes(to_fetch.size)
-            self._show_none(f"{to_fetch.title} is not on this machine yet, so there is no preview: Paint downloads it ({size}).")
+        for facts in self._catalogue.to_fetch(wanted)[:1]:
+            size = models.megabytes(facts.size)
+            self._show_none(f"{facts.title} is not on this machine yet, so there is no preview: Paint downloads it ({size}).")
             return
         self._running = wanted
         self._started = time.monotonic()

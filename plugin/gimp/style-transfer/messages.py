@@ -16,14 +16,14 @@ def keep_alive() -> None:
         Gtk.main_iteration_do(False)
 
 
-def agreed(facts: models.Facts, parent: Gtk.Window | None = None) -> bool:
-    """Ask whether a model may be downloaded."""
+def agreed(facts: models.Facts, parent: Gtk.Window | None = None, does: str = "_Download and paint") -> bool:
+    """Ask whether a model or a painting may be downloaded; `does` is what the button says."""
     headline, text = models.question(facts)
     box = Gtk.MessageDialog(message_type=Gtk.MessageType.QUESTION, buttons=Gtk.ButtonsType.NONE, title="Style Transfer")
     box.set_markup(f"<b>{GLib.markup_escape_text(headline)}</b>")
     box.format_secondary_text(text)
     box.add_button("_Cancel", Gtk.ResponseType.CANCEL)
-    box.add_button("_Download and paint", Gtk.ResponseType.OK)
+    box.add_button(does, Gtk.ResponseType.OK)
     box.set_default_response(Gtk.ResponseType.OK)
     if parent:
         box.set_transient_for(parent)

@@ -1,7 +1,8 @@
-"""What is asked for: the method, the style picture and the parameters, out of the properties that GIMP keeps."""
+"""What is asked for: the method, the style picture and the parameters, out of the properties that GIMP keeps and into them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from common import texts, union
 from common.layers import layer_name, style_name
 from gi.repository import Gimp, Gio
 
-from nst_core import client, errors, schema
+from nst_core import client, errors, packs, schema
 
 # Every method's parameters, in the PDB and in GIMP's memory; the default method's defaults go before the others'.
 TABLE = union.united(sorted(schema.METHODS.values(), key=lambda method: method.name != schema.DEFAULT_METHOD))
@@ -27,7 +28,7 @@ METHOD = schema.Parameter(
 
 @dataclass(frozen=True)
 class Order:
-    """One stylization; `style` is the picture's path, "" where the method takes none."""
+    """One stylization; `style` is the picture's path or a painting's name ("pack:great-wave"), "" where the method takes none."""
 
     method: schema.Method
     style: str
@@ -57,8 +58,9 @@ class Order:
     @property
     def layer_name(self) -> str:
         """What the new layer is called."""
-        styles = [style_name(self.style)] if self.style else []
-        return layer_name(self.model_label, styles, self.parameters.get("strength"))
+        # A painting's name is not a file's: what comes after "pack:" is.
+        styles = [style_name(self.style.rpartition(":")[2] if packs.is_painting(self.style) else self.style)]
+        return layer_name(self.model_label, styles if self.style else [], self.parameters.get("strength"))
 
 
 def property_name(name: str) -> str:
@@ -98,15 +100,41 @@ def from_script(config: Gimp.ProcedureConfig) -> Order:
     return Order(method, _style(config, method), union.completed(method, values(config), TABLE))
 
 
-def _style(config: Gimp.ProcedureConfig, method: schema.Method) -> str:
-    return style_file(config.get_property("style")) if method.styles else ""
+def fill(config: Gimp.ProcedureConfig, method: str, style: str, parameters: Mapping[str, Any]) -> None:
+    """Choose all this, as far as GIMP's properties have room for it; a `style` of "" leaves the one that is chosen."""
+    with config.freeze_notify():
+        config.set_property("method", method)
+        for name, value in parameters.items():
+            if name in TABLE and union.fits(TABLE[name], value):
+                config.set_property(property_name(name), value)
+        if style:
+            config.set_property("style", style_property(style))
+
+
+def style_property(value: str) -> Gio.File:
+    """The style as GIMP keeps it: a painting's name is an address of its own kind."""
+    return Gio.File.new_for_uri(value) if packs.is_painting(value) else Gio.File.new_for_path(value)
+
+
+def style_of(config: Gimp.ProcedureConfig) -> str:
+    """The chosen style, whatever the method; "" when there is none that an order could name."""
+    try:
+        return style_file(config.get_property("style"))
+    except errors.UsageError:
+        return ""
 
 
 def style_file(file: Gio.File | None) -> str:
-    """The path of the chosen style picture; the worker reads it. UsageError when there is none or it lies elsewhere."""
+    """The chosen style as the worker takes it: a path or a painting's name; UsageError when there is none, or elsewhere."""
     if file is None:
         raise errors.UsageError("no style picture is chosen: choose the picture whose style is to be taken")
     path = file.get_path()
-    if path is None:
-        raise errors.UsageError(f"style {file.get_uri()} does not lie on this machine: save it to a folder first")
-    return path
+    if path is not None:
+        return str(path)
+    if packs.is_painting(file.get_uri()):
+        return str(file.get_uri())
+    raise errors.UsageError(f"style {file.get_uri()} does not lie on this machine: save it to a folder first")
+
+
+def _style(config: Gimp.ProcedureConfig, method: schema.Method) -> str:
+    return style_file(config.get_property("style")) if method.styles else ""

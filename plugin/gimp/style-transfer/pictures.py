@@ -1,139 +1,241 @@
-"""The chooser of the style picture: what is chosen, our own styles as thumbnails, and a button for any other file."""
+"""The choice of the style picture: the chosen one, a few others at hand, and the ways to all there are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from common.layers import style_name
-from gi.repository import GdkPixbuf, Gimp, Gio, GLib, Gtk, Pango
+import borrowed
+import order
+import thumbnails
+from common import texts
+from common.gallery import Entry, Gallery
+from gi.repository import Gdk, Gimp, GLib, Gtk, Pango
 
 import nst_core
+from nst_core import errors
 
 SAMPLES = Path(nst_core.__file__).resolve().parent / "samples"
 FIRST_STYLE = SAMPLES / "style-swirled-oil.jpg"
 SUFFIXES = ("jpg", "jpeg", "png", "tif", "tiff", "webp")
 
-PREVIEW = 128  # side in pixels of the chosen picture
-THUMBNAIL = 44  # of each of our own
-THUMBNAILS_A_ROW = 6
-LARGEST_PREVIEW_BYTES = 64 * 2**20  # a file beyond this is not decoded just to be looked at
-
-
-def own_styles() -> list[Path]:
-    """The style pictures that ship with the engine."""
-    return sorted(SAMPLES.glob("style-*.jpg"))
-
-
-def thumbnail(path: str, side: int) -> GdkPixbuf.Pixbuf | None:
-    """The picture at `path`, turned as its EXIF says, inside `side`×`side` pixels; None where GTK can't show it."""
-    try:
-        if Path(path).stat().st_size > LARGEST_PREVIEW_BYTES:
-            return None
-        return GdkPixbuf.Pixbuf.new_from_file_at_scale(path, side, side, True).apply_embedded_orientation()
-    except (GLib.Error, OSError):
-        return None
-
-
-def square(path: Path, side: int) -> GdkPixbuf.Pixbuf | None:
-    """The middle of the picture at `path`, `side`×`side` pixels; None where GTK can't show it."""
-    picture = thumbnail(str(path), 2 * side)
-    if picture is None:
-        return None
-    width, height = picture.get_width(), picture.get_height()
-    least = min(width, height)
-    middle = picture.new_subpixbuf((width - least) // 2, (height - least) // 2, least, least)
-    return middle.scale_simple(side, side, GdkPixbuf.InterpType.BILINEAR)
+PREVIEW = 150  # side in points of the chosen picture
+TILE = 44  # of each of those at hand
+TILES = 6
+LONGEST_ENTRY = 50  # letters of a menu's entry
+MOST_LAYERS = 30  # in a menu
 
 
 class StyleChooser(Gtk.Grid):
     """Shows and sets the property `style` (a Gio.File) of a procedure's config."""
 
-    def __init__(self, config: Gimp.ProcedureConfig) -> None:
-        super().__init__(column_spacing=12, row_spacing=6, margin_bottom=6)
-        self._config = config
+    def __init__(self, config: Gimp.ProcedureConfig, gallery: Gallery, browse: Callable[[], None]) -> None:
+        """`browse` leads to the gallery."""
+        super().__init__(column_spacing=12, row_spacing=4, margin_bottom=6)
+        self._config, self._gallery, self._browse = config, gallery, browse
+        self.later = thumbnails.Later()
         self._preview = Gtk.Image()
         self._hint = Gtk.Label(justify=Gtk.Justification.CENTER, sensitive=False)
-        self._button = self._file_button()
-        frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
-        frame.set_size_request(PREVIEW, PREVIEW)
-        for child in (self._preview, self._hint):
-            child.set_no_show_all(True)
-        inside = Gtk.Box(halign=Gtk.Align.CENTER, valign=Gtk.Align.CENTER)
-        inside.add(self._preview)
-        inside.add(self._hint)
-        frame.add(inside)
-        title = Gtk.Label(label="Style p_icture", use_underline=True, xalign=0, mnemonic_widget=self._button)
-        title.set_attributes(Pango.AttrList.from_string("0 -1 weight bold"))
-        self.attach(frame, 0, 0, 1, 3)
-        self.attach(title, 1, 0, 1, 1)
-        self.attach(self._thumbnails(), 1, 1, 1, 1)
-        self.attach(self._button, 1, 2, 1, 1)
-        self._button.set_valign(Gtk.Align.END)
-        config.connect("notify::style", lambda *_: self._show())
-        self._show()
+        self.star = Star(gallery)
+        self._name = Gtk.Label(xalign=0, ellipsize=Pango.EllipsizeMode.END, sensitive=False, hexpand=True)
+        self._tiles = Gtk.Box()
+        self.open = Gtk.Button(label="Open…", tooltip_text="Choose a picture on this machine.")
+        self.open.connect("clicked", lambda _button: self._open())
+        self.attach(self._frame(), 0, 0, 1, 4)
+        self.attach(self._head(), 1, 0, 1, 1)
+        self.attach(self._name, 1, 1, 1, 1)
+        self.attach(self._tiles, 1, 2, 1, 1)
+        self.attach(self._buttons(), 1, 3, 1, 1)
+        config.connect("notify::style", lambda *_: self.show_chosen())
+        self.offer()
+        self.show_chosen()
         self.show_all()
 
     @property
-    def path(self) -> str | None:
-        """The chosen picture's place on this machine."""
-        file = self._config.get_property("style")
-        return file.get_path() if file else None
+    def value(self) -> str:
+        """The chosen style as an order names it; "" when there is none."""
+        return order.style_of(self._config)
 
-    def choose(self, path: str) -> None:
-        """Make the picture at `path` the style."""
-        self._config.set_property("style", Gio.File.new_for_path(path))
+    def choose(self, value: str) -> None:
+        """Make this the style: a picture's path or a painting's name."""
+        self._config.set_property("style", order.style_property(value))
 
-    def _show(self) -> None:
+    def offer(self) -> None:
+        """Lay those out that are at hand: the recent ones first."""
+        for tile in self._tiles.get_children():
+            tile.destroy()
+        known: dict[str, Entry] = {}
+        for entry in self._gallery.entries():
+            known.setdefault(entry.value, entry)
+        for entry in [entry for entry in known.values() if entry.picture][:TILES]:
+            self._tiles.pack_start(self._tile(entry), False, False, 0)
+        self._tiles.show_all()
+
+    def show_chosen(self) -> None:
         """Bring the widgets in line with the config."""
-        path = self.path
-        picture = thumbnail(path, PREVIEW) if path else None
-        self._hint.set_text("No preview" if path else "No picture is\nchosen yet")
-        self._preview.set_from_pixbuf(picture)
+        value = self.value
+        entry = self._gallery.entry(value) if value else None
+        path = str(entry.picture) if entry and entry.picture else value
+        picture = thumbnails.thumbnail(path) if path else None
+        if picture:
+            thumbnails.put(self._preview, picture, PREVIEW)
+        else:
+            self._hint.set_text(_instead(value, entry))
         self._preview.set_visible(picture is not None)
         self._hint.set_visible(picture is None)
-        self._preview.set_tooltip_text(path)
-        if path and path != self._button.get_filename():
-            self._button.set_filename(path)
-        elif not path:
-            self._button.unselect_all()
+        told = ". ".join(filter(None, (entry.title, entry.credit))) if entry else Path(value).name
+        self._name.set_text(told)
+        self._name.set_tooltip_text(f"{told}\n{path}" if path else None)
+        self._preview.get_accessible().set_name(f"Style picture: {told}")
+        self.star.show_value(value if entry else "")
 
-    def _thumbnails(self) -> Gtk.Widget:
-        """A row of our own styles; a click chooses one."""
-        grid = Gtk.Grid()
-        for number, path in enumerate(own_styles()):
-            picture = square(path, THUMBNAIL)
-            if picture:
-                button = Gtk.Button(image=Gtk.Image.new_from_pixbuf(picture), relief=Gtk.ReliefStyle.NONE)
-                button.set_tooltip_text(style_name(path))
-                button.get_accessible().set_name(style_name(path))
-                button.connect("clicked", lambda _button, path=str(path): self.choose(path))
-                grid.attach(button, number % THUMBNAILS_A_ROW, number // THUMBNAILS_A_ROW, 1, 1)
-        return grid
+    # -- building
 
-    def _file_button(self) -> Gtk.FileChooserButton:
-        """The way to any other picture, with a preview in its window."""
-        button = Gtk.FileChooserButton(title="Style picture", action=Gtk.FileChooserAction.OPEN, hexpand=True)
-        button.set_tooltip_text("The picture whose style is taken.")
-        for name, suffixes in (("Pictures (PNG, JPEG, WebP, TIFF)", SUFFIXES), ("All files", None)):
-            kind = Gtk.FileFilter()
-            kind.set_name(name)
-            for pattern in (f"*.{end}" for suffix in suffixes for end in (suffix, suffix.upper())) if suffixes else ("*",):
-                kind.add_pattern(pattern)
-            button.add_filter(kind)
-        if own_styles():
-            button.add_shortcut_folder(str(SAMPLES))
-        folder = GLib.get_user_special_dir(GLib.UserDirectory.DIRECTORY_PICTURES)
-        if folder:
-            button.set_current_folder(folder)
-        preview = Gtk.Image()
-        button.set_preview_widget(preview)
-        button.connect("update-preview", _update_preview, preview)
-        button.connect("file-set", lambda chosen: self.choose(chosen.get_filename()))
+    def _frame(self) -> Gtk.Widget:
+        frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN, valign=Gtk.Align.START)
+        frame.set_size_request(PREVIEW + 4, PREVIEW + 4)
+        inside = Gtk.Box(halign=Gtk.Align.CENTER, valign=Gtk.Align.CENTER)
+        for child in (self._preview, self._hint):
+            child.set_no_show_all(True)
+            inside.add(child)
+        frame.add(inside)
+        return frame
+
+    def _head(self) -> Gtk.Widget:
+        title = Gtk.Label(label="Style p_icture", use_underline=True, xalign=0, mnemonic_widget=self.open)
+        title.set_attributes(Pango.AttrList.from_string("0 -1 weight bold"))
+        row = Gtk.Box(spacing=6)
+        row.pack_start(title, True, True, 0)
+        row.pack_start(self.star, False, False, 0)
+        return row
+
+    def _buttons(self) -> Gtk.Widget:
+        gallery = Gtk.Button(label="_Gallery…", use_underline=True, tooltip_text="All styles, with search and favourites.")
+        gallery.connect("clicked", lambda _button: self._browse())
+        other = Gtk.Button(label="Take from…", tooltip_text="Take the clipboard or a layer as the style picture.")
+        other.connect("clicked", lambda button: self.menu().popup_at_widget(button, _SOUTH, _NORTH, None))
+        row = Gtk.Box(spacing=6, homogeneous=True, valign=Gtk.Align.END)
+        for button in (gallery, self.open, other):
+            row.pack_start(button, True, True, 0)
+        return row
+
+    def _tile(self, entry: Entry) -> Gtk.Widget:
+        image = Gtk.Image(pixel_size=TILE)
+        image.set_size_request(TILE, TILE)
+        button = Gtk.Button(image=image, relief=Gtk.ReliefStyle.NONE, tooltip_text=entry.title)
+        button.get_accessible().set_name(entry.title)
+        button.connect("clicked", lambda _button: self.choose(entry.value))
+        self.later.show(image, str(entry.picture), TILE)
         return button
+
+    # -- pictures from elsewhere
+
+    def menu(self) -> Gtk.Menu:
+        """Where else a style picture can come from."""
+        menu = Gtk.Menu()
+        menu.attach_to_widget(self)
+        clipboard = Gtk.MenuItem(label="The clipboard", sensitive=borrowed.on_clipboard())
+        clipboard.connect("activate", lambda _item: self._take(borrowed.of_clipboard))
+        menu.append(clipboard)
+        menu.append(Gtk.SeparatorMenuItem())
+        for name, layer in borrowed.layers()[:MOST_LAYERS]:
+            label = name if len(name) <= LONGEST_ENTRY else f"{name[: LONGEST_ENTRY - 1]}…"
+            item = Gtk.MenuItem(label=f"Layer {label}")
+            item.connect("activate", lambda _item, layer=layer: self._take(lambda: borrowed.of_layer(layer)))
+            menu.append(item)
+        menu.show_all()
+        return menu
+
+    def take_dropped(self, addresses: list[str]) -> bool:
+        """Choose what was dragged onto the window; False when it is no file on this machine."""
+        path = borrowed.dropped(addresses)
+        if path:
+            self.choose(path)
+        return bool(path)
+
+    def _take(self, picture: Callable[[], str]) -> None:
+        try:
+            self.choose(picture())
+        except errors.NstError as error:
+            self._name.set_text(texts.sentence(error.message))
+            self._name.set_tooltip_text(texts.sentence(error.message))
+
+    def _open(self) -> None:
+        """The way to any other picture, with a preview in its window."""
+        dialog = Gtk.FileChooserDialog(
+            title="Style picture", transient_for=self.get_toplevel(), action=Gtk.FileChooserAction.OPEN, modal=True
+        )
+        dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+        dialog.add_button("_Open", Gtk.ResponseType.OK)
+        dialog.set_default_response(Gtk.ResponseType.OK)
+        _prepare(dialog, self.value)
+        if dialog.run() == Gtk.ResponseType.OK and dialog.get_filename():
+            self.choose(dialog.get_filename())
+        dialog.destroy()
+
+
+class Star(Gtk.ToggleButton):
+    """Whether a style is a favourite."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        super().__init__(relief=Gtk.ReliefStyle.NONE, image=Gtk.Image())
+        self._gallery, self._value = gallery, ""
+        self.changed: Callable[[], None] = lambda: None
+        self._handler = self.connect("toggled", lambda _star: self._toggled())
+        self.get_accessible().set_name("Favourite")
+
+    def show_value(self, value: str) -> None:
+        """Stand for the style `value`; "" for none."""
+        self._value = value
+        with self.handler_block(self._handler):
+            self.set_active(bool(value) and self._gallery.is_favourite(value))
+        self.set_sensitive(bool(value))
+        self._show()
+
+    def _toggled(self) -> None:
+        self._gallery.favourite(self._value, self.get_active())
+        self._show()
+        self.changed()
+
+    def _show(self) -> None:
+        name = "starred-symbolic" if self.get_active() else "non-starred-symbolic"
+        self.get_image().set_from_icon_name(name, Gtk.IconSize.BUTTON)
+        self.set_tooltip_text("No longer a favourite" if self.get_active() else "Make this style a favourite")
+
+
+_SOUTH, _NORTH = Gdk.Gravity.SOUTH_WEST, Gdk.Gravity.NORTH_WEST
+
+
+def _instead(value: str, entry: Entry | None) -> str:
+    """What stands in the place of a picture."""
+    if entry and entry.facts:
+        return "Not on this\nmachine yet"
+    return "No preview" if value else "No picture is\nchosen yet"
+
+
+def _prepare(dialog: Gtk.FileChooserDialog, value: str) -> None:
+    """Filters, shortcuts, where it begins, and the preview."""
+    for name, suffixes in (("Pictures (PNG, JPEG, WebP, TIFF)", SUFFIXES), ("All files", None)):
+        kind = Gtk.FileFilter()
+        kind.set_name(name)
+        for pattern in (f"*.{end}" for suffix in suffixes for end in (suffix, suffix.upper())) if suffixes else ("*",):
+            kind.add_pattern(pattern)
+        dialog.add_filter(kind)
+    if SAMPLES.is_dir():
+        dialog.add_shortcut_folder(str(SAMPLES))
+    folder = GLib.get_user_special_dir(GLib.UserDirectory.DIRECTORY_PICTURES)
+    if value and Path(value).is_file():
+        dialog.set_filename(value)
+    elif folder:
+        dialog.set_current_folder(folder)
+    preview = Gtk.Image()
+    dialog.set_preview_widget(preview)
+    dialog.connect("update-preview", _update_preview, preview)
 
 
 def _update_preview(chooser: Gtk.FileChooser, preview: Gtk.Image) -> None:
     path = chooser.get_preview_filename()
-    picture = thumbnail(path, PREVIEW) if path and Path(path).is_file() else None
-    preview.set_from_pixbuf(picture)
+    picture = thumbnails.thumbnail(path) if path and Path(path).is_file() else None
+    if picture:
+        thumbnails.put(preview, picture, PREVIEW)
     chooser.set_preview_widget_active(picture is not None)

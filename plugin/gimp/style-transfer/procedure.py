@@ -7,6 +7,7 @@ import traceback
 from types import ModuleType
 
 import journey
+import keeping
 from common import texts
 from gi.repository import Gimp, GLib, GObject
 from order import METHOD, TABLE, from_dialog, from_script, property_name
@@ -20,20 +21,21 @@ HELP = (
     "Paints the active layer, inside the selection if there is one, in the style of any other picture and puts the result "
     "on a new layer above it; the original layer is not touched. A selection becomes the new layer's mask; transparency, "
     "position and precision are the original's. Everything is computed on this machine. "
-    "A style picture is a file that lies on this machine: PNG, JPEG, WebP or TIFF; a method may take none. "
+    "A style picture is a file that lies on this machine: PNG, JPEG, WebP or TIFF; or the address of a painting that is fetched "
+    "at its first use, like pack:great-wave; a method may take none. "
     "A parameter that the method does not have is not looked at; one that a script leaves at its default stands at the "
     "default of the method. A model that is not on this machine is downloaded without a question when a script asks for it."
 )
 AUTHORS = "The Style Transfer for GIMP and Krita authors"
 YEAR = "2025"
 
-# The dialog's buttons (OK, Load, Save, Reset, Cancel, Help, Paint), its fold and the style picture: two of one letter would
-# take turns.
-TAKEN_MNEMONICS = "lsrchpovi"
+# The dialog's buttons (OK, Load, Save, Reset, Cancel, Help, Paint), its fold, the style picture, presets, gallery and
+# history: two of one letter would take turns.
+TAKEN_MNEMONICS = "lsrchpoviegy"
 STYLE = "Style p_icture"
 
-# How the engine's note on a download's licence begins: who was asked in a dialog has read it there.
-DOWNLOAD_NOTE = "fetching "
+# How the engine's notes on licences and credits begin: who sat at a dialog has read them there.
+READ_NOTES = ("fetching ", "style pack:")
 
 
 def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
@@ -91,7 +93,7 @@ def run(
         if not agreed(procedure, mode, config, image, layer):
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         order = from_dialog(config) if messages else from_script(config)
-        notes = journey.stylize(image, layer, order, messages.keep_alive if messages else None)
+        new, notes = journey.stylize(image, layer, order, messages.keep_alive if messages else None)
     except errors.Cancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except errors.NstError as error:
@@ -100,7 +102,8 @@ def run(
         broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
         return failed(procedure, broken, messages)
     if messages:
-        notes = [note for note in notes if not note.startswith(DOWNLOAD_NOTE)]
+        keeping.painted(order, new)
+        notes = [note for note in notes if not note.startswith(READ_NOTES)]
     if notes:
         Gimp.message("\n".join(f"Style Transfer: {note}" for note in notes))
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
@@ -115,7 +118,7 @@ def agreed(
     dialog = importlib.import_module("dialog")
     if mode == Gimp.RunMode.INTERACTIVE:
         return bool(dialog.ask(procedure, config, image, layer))
-    return bool(dialog.may_fetch(from_dialog(config).model))
+    return bool(dialog.may_fetch(from_dialog(config)))
 
 
 def failed(procedure: Gimp.Procedure, error: errors.NstError, messages: ModuleType | None) -> Gimp.ValueArray:
