@@ -56,13 +56,13 @@ def enlarge(painted: Tensor, small: Tensor, original: Tensor, detail: float) -> 
     """`painted`, made from `small`, at the size of `original`, which `small` is a copy of; all (N, 3, ·, ·) in [0, 1].
 
     What of the original is too fine for the small copy counts by `detail`: at 1 a painting that is its content comes back
-    as the original, at 0 all there is comes from the painting. `painted` is changed.
+    as the original, at 0 all there is comes from the painting.
     """
     size = (original.shape[3], original.shape[2])
     if detail == 0:
         return resize(painted, size)
     # The copy is enlarged together with the painting: once is enough, as enlarging is linear.
-    enlarged = _bicubic_anywhere(painted.sub_(small, alpha=detail), *size)
+    enlarged = _bicubic_anywhere(painted.sub(small, alpha=detail), *size)
     return enlarged.add_(original, alpha=detail).clamp_(0, 1)
 
 

@@ -1,4 +1,4 @@
-"""Whose colours a stylized picture has: luminance transfer and colour matching; pure tensor functions, no networks here.
+"""Whose colours a painting has: luminance transfer and colour matching; pure tensor functions, no networks here.
 
 Gatys, Bethge, Hertzmann, Shechtman 2016, "Preserving color in neural artistic style transfer" (arXiv:1606.05897).
 """
@@ -6,6 +6,7 @@ Gatys, Bethge, Hertzmann, Shechtman 2016, "Preserving color in neural artistic s
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -13,9 +14,28 @@ from torch import Tensor
 LUMA = (0.2126, 0.7152, 0.0722)
 """Rec. 709, on sRGB-encoded values, as the hosts' own layer modes "luma" take it."""
 
-LARGEST_GAIN = 5.0
+LARGEST_GAIN = 2.5
 """No difference in colour grows more than this. On paper that is white but for a scanner's noise, or in an ink drawing,
-there is no colour to spread, and spreading the noise to a photograph's range paints blotches."""
+there is no colour to spread, and spreading the noise to a photograph's range paints blotches: seen from 3 on."""
+
+CLIPPED = 0.01
+"""The share of a painting's darkest pixels, and of its lightest, that may run into black and white: what is skewed, as ink on
+paper is, can't have a photograph's mean and its contrast too, and shadows without drawing look worse than a flatter picture."""
+SAMPLES = 2**16  # pixels that show where the darkest and the lightest are
+
+
+@dataclass(frozen=True)
+class ColourMap:
+    """One linear map of colours: `gain` (N, 3, 3) and `shift` (N, 3), float64 on the CPU."""
+
+    gain: Tensor
+    shift: Tensor
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        """`picture` (N, 3, H, W) mapped: same shape, in [0, 1]."""
+        # The map is made in fp64 on the CPU, and applied where the picture lies: not every device has fp64.
+        gain, shift = self.gain.to(picture), self.shift.to(picture)[..., None]
+        return _banded(lambda band: into_gamut((gain @ band.flatten(2) + shift).view_as(band)), picture)
 
 
 def match_luminance(picture: Tensor, reference: Tensor) -> Tensor:
@@ -27,28 +47,25 @@ def match_luminance(picture: Tensor, reference: Tensor) -> Tensor:
     return _banded(lambda one, other: into_gamut(other + (luma(one) - luma(other))), picture, reference)
 
 
-def match_colour_statistics(picture: Tensor, reference: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Give `picture` the mean and covariance of the colours of `reference`, by one linear map of its colours.
+def matching(picture: Tensor, reference: Tensor, weights: Tensor | None = None) -> ColourMap:
+    """The map that gives `picture` the mean and covariance of the colours of `reference`.
 
-    `picture` and `reference` (N, 3, ·, ·), sRGB-encoded in [0, 1], of sizes of their own; same shape as `picture` back,
-    clamped. `weights` (N, 1, ·, ·) says how much each pixel of `reference` counts, its alpha for instance; where all are
-    0, `picture` comes back.
+    Both (N, 3, H, W), sRGB-encoded in [0, 1]. `weights` (N, 1, H, W) says how much each pixel counts, its alpha for instance;
+    where all are 0, the map changes nothing.
 
     Gatys et al. 2016, section 4, leave a rotation free. Of all maps that match, this is the one that moves the colours
     least (Pitié and Kokaram 2007, "The linear Monge-Kantorovitch linear colour mapping"), so that no hue swaps places
-    with another. Its stretch ends at `LARGEST_GAIN`.
+    with another. It stretches by `LARGEST_GAIN` at most, and by less where more than `CLIPPED` would turn black or white.
     """
-    mean, covariance = _statistics(picture, None)
+    mean, covariance = _statistics(picture, weights)
     wanted_mean, wanted_covariance = _statistics(reference, weights)
     gain = _least_movement(covariance, wanted_covariance)
-    shift = wanted_mean - (gain @ mean[..., None]).squeeze(-1)
-    # The map is made in fp64 on the CPU, and applied where the picture lies: not every device has fp64.
-    gain, shift = gain.to(picture), shift.to(picture)
-    matched = _banded(lambda band: into_gamut((gain @ band.flatten(2) + shift[..., None]).view_as(band)), picture)
-    if weights is None:
-        return matched
-    counted = (weights > 0).flatten(1).any(dim=1)[:, None, None, None].to(picture.device)
-    return torch.where(counted, matched, picture)
+    if weights is not None:
+        counted = (weights > 0).flatten(1).any(dim=1).cpu()[:, None]
+        gain = torch.where(counted[..., None], gain, torch.eye(3, dtype=gain.dtype))
+        wanted_mean = torch.where(counted, wanted_mean, mean)
+    gain = gain * _room(picture, weights, gain, mean, wanted_mean)[:, None, None]
+    return ColourMap(gain, wanted_mean - (gain @ mean[..., None]).squeeze(-1))
 
 
 def luma(picture: Tensor) -> Tensor:
@@ -69,6 +86,23 @@ def into_gamut(picture: Tensor) -> Tensor:
     below = own.sub(picture.amin(dim=1, keepdim=True)).clamp_min_(tiny)
     room = torch.minimum((1 - grey).div_(above), grey / below).clamp_max_(1)
     return (picture - own).mul_(room).add_(grey).clamp_(0, 1)
+
+
+def _room(picture: Tensor, weights: Tensor | None, gain: Tensor, mean: Tensor, wanted_mean: Tensor) -> Tensor:
+    """By how much (N), 1 at most, contrast must shrink for no more than `CLIPPED` of the luma to leave [0, 1] at either end."""
+    step = max(1, picture[0, 0].numel() // SAMPLES)
+    factors = []
+    for index, one in enumerate(picture.flatten(2)[..., ::step].to("cpu", torch.float64)):
+        seen = one if weights is None else one[:, weights[index].flatten()[::step].cpu() > 0]
+        middle = luma(wanted_mean[index].view(1, 3, 1, 1)).flatten()
+        away = luma((gain[index] @ (seen - mean[index][:, None]))[None, :, None]).flatten()
+        if away.numel() == 0:
+            away = torch.zeros(1, dtype=torch.float64)
+        darkest, lightest = torch.quantile(away, torch.tensor([CLIPPED, 1 - CLIPPED], dtype=torch.float64))
+        down = torch.where(darkest < 0, middle / -darkest, 1.0)
+        up = torch.where(lightest > 0, (1 - middle) / lightest, 1.0)
+        factors.append(torch.minimum(down, up).clamp(0, 1))
+    return torch.cat(factors)
 
 
 def _statistics(picture: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -5,97 +5,13 @@ Standard library only, Python 3.9 and newer.
 
 from __future__ import annotations
 
-import os
-import re
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from . import folders, user_models
 from .errors import UsageError
-
-
-@dataclass(frozen=True)
-class Choice:
-    value: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter: `kind` is "choice", "float", "int", or for experts "text" or "path".
-
-    `low` and `high` are inclusive; `advanced` ones lie behind a fold; a text must match `pattern`, a regular expression. A path
-    (several are parted like the system's search path) becomes absolute, because the worker has a folder of its own.
-    """
-
-    name: str
-    kind: str
-    default: Any
-    label: str
-    help: str
-    low: float = 0.0
-    high: float = 1.0
-    choices: tuple[Choice, ...] = ()
-    advanced: bool = False
-    pattern: str = ""
-
-    def check(self, value: Any) -> Any:
-        """`value` (of any type that JSON or a command line gives) in the parameter's own type; UsageError when it doesn't fit."""
-        if self.kind == "choice":
-            allowed = [choice.value for choice in self.choices]
-            if value not in allowed:
-                raise UsageError(f"{self.name} {value!r} is unknown: choose one of {', '.join(allowed)}")
-            return value
-        if self.kind in ("text", "path"):
-            return self._check_text(value)
-        try:
-            if isinstance(value, bool):
-                raise ValueError
-            number = float(value)
-            if self.kind == "int":
-                if number != int(number):
-                    raise ValueError
-                number = int(number)
-        except (TypeError, ValueError, OverflowError):
-            wanted = "a whole number" if self.kind == "int" else "a number"
-            raise UsageError(f"{self.name} {value!r} is not {wanted}: give one from {self.low:g} to {self.high:g}") from None
-        if not self.low <= number <= self.high:
-            raise UsageError(f"{self.name} {number:g} is out of range: give a number from {self.low:g} to {self.high:g}")
-        return number
-
-    def _check_text(self, value: Any) -> str:
-        text = str(value)
-        if self.kind == "path":
-            return os.pathsep.join(os.path.abspath(os.path.expanduser(path)) for path in text.split(os.pathsep) if path)
-        if not re.fullmatch(self.pattern, text):
-            raise UsageError(f"{self.name} {text!r} is not understood: {self.help}")
-        return text
-
-
-@dataclass(frozen=True)
-class Method:
-    """One way to stylize: `styles` is how many style pictures it takes at most; `parameters` in the order of the dialog.
-
-    `expert` parameters are reached from the command line alone. `model` is the one that paints where the method has no parameter
-    of that name.
-    """
-
-    name: str
-    label: str
-    help: str
-    styles: int
-    parameters: tuple[Parameter, ...] = field(default=())
-    model: str = ""
-    expert: tuple[Parameter, ...] = field(default=())
-
-    @property
-    def everything(self) -> tuple[Parameter, ...]:
-        return self.parameters + self.expert
-
-    @property
-    def defaults(self) -> dict[str, Any]:
-        return {parameter.name: parameter.default for parameter in self.everything}
-
+from .parameters import NO_MODEL, Choice, Method, Parameter
 
 STRENGTH = Parameter(
     "strength",
@@ -114,6 +30,7 @@ BLEND = Parameter(
     "How opaque the result lies over the original: 0 shows the original, 1 the result alone.",
     0.0,
     1.0,
+    role="finishing",
 )
 PRESERVE_COLOR = Parameter(
     "preserve_color",
@@ -126,6 +43,7 @@ PRESERVE_COLOR = Parameter(
         Choice("luminance", "Keep the layer's, exactly (luminance transfer)"),
         Choice("histogram", "Keep the layer's, on average (colour matching)"),
     ),
+    role="finishing",
 )
 STYLE_SCALE = Parameter(
     "style_scale",
@@ -201,9 +119,9 @@ NUMBER = r"|[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?"
 LAYERS = r"|\w+(:[0-9.eE+-]+)?( *, *\w+(:[0-9.eE+-]+)?)*"
 
 
-def _expert(name: str, help: str, kind: str = "text", pattern: str = NUMBER) -> Parameter:
+def _expert(name: str, help: str, kind: str = "text", pattern: str = NUMBER, role: str = "network") -> Parameter:
     """A parameter whose empty default means what the preset says, or nothing for a path."""
-    return Parameter(name, kind, "", name.replace("_", " ").capitalize(), help, pattern=pattern)
+    return Parameter(name, kind, "", name.replace("_", " ").capitalize(), help, pattern=pattern, role=role)
 
 
 GATYS = Method(
@@ -326,15 +244,18 @@ GATYS = Method(
             "Whether photorealism is a second pass over the finished painting, or counts from the first iteration on.",
             choices=(Choice("end", "The finished painting"), Choice("start", "The first iteration")),
         ),
-        _expert("losses", "write every iteration's losses there: a table .csv and a plot .png", "path"),
-        _expert("snapshots", "a folder for a picture of every tenth iteration, or of every so many as `every` says", "path"),
+        _expert("losses", "write every iteration's losses there: a table .csv and a plot .png", "path", role="record"),
+        _expert(
+            "snapshots",
+            "a folder for a picture of every tenth iteration, or of every so many as `every` says",
+            "path",
+            role="record",
+        ),
         Parameter("every", "int", 10, "Every", "Iterations between two snapshots.", 1, 100000),
         _expert("guides", "a grey picture for each style, white where it goes", "path"),
     ),
 )
 
-NO_MODEL = "none"
-"""What the model is where no published one may be a default: none of them allows commercial use."""
 ANIME = Method(
     name="anime",
     label="Anime",
@@ -358,7 +279,7 @@ ANIME = Method(
                 Choice("animegan2-celeba-distill", "Soft portrait"),
             ),
         ),
-        STRENGTH,
+        replace(STRENGTH, role="finishing"),  # the drawing is mixed with the photograph, not with what the network knows
         BLEND,
         replace(PRESERVE_COLOR, choices=(Choice("none", "From the model"), PRESERVE_COLOR.choices[1])),
         SIZE,
@@ -399,38 +320,20 @@ def with_own_models(one: Method) -> Method:
 def method_with(model: str) -> Method:
     """The method that the model belongs to; UsageError names all models."""
     for one in methods():
-        if model in models_of(one):
+        if model in one.models:
             return one
-    known = [name for one in methods() for name in models_of(one)]
+    known = [name for one in methods() for name in one.models]
     raise UsageError(f"model {model!r} is unknown: choose one of {', '.join(known)}")
 
 
-def models_of(one: Method) -> list[str]:
-    """The models that the method can paint with."""
-    choices = [choice.value for parameter in one.parameters if parameter.name == "model" for choice in parameter.choices]
-    return [model for model in choices if model != NO_MODEL] or [one.model]
+def check(method_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """`Method.check` of the method with that name."""
+    return method(method_name).check(given)
 
 
-def check(method_name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """All parameters of the method: those `given`, checked, over the defaults; UsageError on an unknown name or bad value.
-
-    A method's only model may be named though there is no choice.
-    """
-    one = method(method_name)
-    table = {parameter.name: parameter for parameter in one.everything}
-    for name, value in given.items():
-        if name not in table and (name, value) != ("model", one.model):
-            raise UsageError(f"method {method_name} has no parameter {name!r}: it has {', '.join(table)}")
-    return {name: parameter.check(given[name]) if name in given else parameter.default for name, parameter in table.items()}
-
-
-def model_of(method_name: str, parameters: dict[str, Any]) -> str:
-    """The model that paints with these checked parameters; UsageError when none was chosen where there is no default."""
-    model = parameters.get("model") or method(method_name).model
-    if model == NO_MODEL:
-        known = ", ".join(models_of(method(method_name)))
-        raise UsageError(f"method {method_name} has no default, as no model of it is free for every use: choose one of {known}")
-    return model
+def model_of(method_name: str, parameters: Mapping[str, Any]) -> str:
+    """`Method.model_of` of the method with that name."""
+    return method(method_name).model_of(parameters)
 
 
 def as_json() -> list[dict[str, Any]]:

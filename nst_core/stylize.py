@@ -1,4 +1,5 @@
-"""One job from raster to raster: prepare the pixels, run the method at its working size, bring size, colours and alpha back."""
+"""One job from raster to raster: prepare the pixels, run the method at its working size or take what it has painted before,
+and bring size, colours and alpha back."""
 
 from __future__ import annotations
 
@@ -8,17 +9,20 @@ import os
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from . import blend, colour, device, imagefile, methods, packs, raster, schema
-from .errors import OutOfMemory, UsageError
+from . import blend, device, imagefile, methods, packs, raster, schema
+from .errors import Finish, OutOfMemory, UsageError
+from .finishing import Finishing
 from .methods.painter import Painter
 from .methods.painter import Style as StylePicture
 from .methods.regions import RegionPainter
+from .parameters import Method
 from .progress import Log, Report, part
 from .raster import Raster
 from .regions import Regions, regions
@@ -67,12 +71,13 @@ def stylize(task: Task, warm: Warm, store: Store, report: Report, log: Log) -> R
     The result has the content's size, depth and alpha (grey becomes RGB). At strength 0 or blend 0 it is the content, bit
     for bit. Raises errors.NstError.
     """
-    parameters = schema.check(task.method, task.parameters)
-    _check(task)
+    method = schema.method(task.method)
+    parameters = method.check(task.parameters)
+    _check(task, method)
     if parameters["strength"] == 0 or parameters["blend"] == 0:
         return Result(task.content)
     styles = tuple(_at_hand(style, store, report, log) for style in task.styles)
-    return _Run(replace(task, styles=styles), parameters, _regions(task), warm, store, report, log).with_fallbacks()
+    return _Run(replace(task, styles=styles), method, parameters, _regions(task), warm, store, report, log).with_fallbacks()
 
 
 def _at_hand(style: Style, store: Store, report: Report, log: Log) -> Style:
@@ -82,9 +87,9 @@ def _at_hand(style: Style, store: Store, report: Report, log: Log) -> Style:
     return replace(style, source=packs.picture(str(style.source), store, part(report, 0.0, 0.0), log))
 
 
-def _check(task: Task) -> None:
+def _check(task: Task, method: Method) -> None:
     """Refuse what can't become a picture: PictureError, UsageError."""
-    most = schema.method(task.method).styles
+    most = method.styles
     if not min(most, 1) <= len(task.styles) <= most:
         wanted = f"1 to {most} style pictures" if most else "no style pictures"
         raise UsageError(f"method {task.method} takes {wanted}, not {len(task.styles)}")
@@ -99,6 +104,7 @@ class _Run:
     """A checked task and what it is done with."""
 
     task: Task
+    method: Method
     parameters: dict[str, Any]
     regions: Regions | None
     warm: Warm
@@ -139,35 +145,31 @@ class _Run:
         painter.share = share
         if self.regions is not None:
             painter = RegionPainter(painter, self.regions)
-        visible, alpha = _visible(self.task.content)
-        prepared = self._prepared(painter, place, visible, alpha)
-        del alpha  # as large as a colour
+        finishing = self._finishing(painter)
         clock.append(time.monotonic())
-        painted = self._painted(painter, prepared, visible, place, self._working_side(painter, place, long_side))
+        painted = self._painted(painter, finishing, place, long_side)
         clock.append(time.monotonic())
         self.report(0.95, "finishing")
-        out = raster.from_bands(
-            lambda rows, band: self._finished(painted[:, :, rows], visible[:, :, rows], band, rows), self.task.content
-        )
+        out = finishing.layer(painted)
         clock.append(time.monotonic())
         self.report(1.0, "done")
         return Result(out, {name: end - start for name, start, end in zip(("prepare", "model", "finish"), clock, clock[1:])})
 
-    def _finished(self, painted: Tensor, visible: Tensor, layer: Raster, rows: slice) -> Tensor:
-        """A band of the layer as it goes back: with its own colours if wanted, and laid over the original."""
-        if self.parameters["preserve_color"] == "luminance":
-            painted = colour.match_luminance(painted, visible)
-        original, _ = raster.to_tensors(layer)
-        finished = blend.blend(blend.with_excess(painted, original), original, self.parameters["blend"])
-        if self.regions is None:
-            return finished
-        coverage = self.regions.coverage(rows)
-        # Not the mix alone: an infinite value times 0 is no number.
-        return torch.where(coverage == 0, original, torch.lerp(original, finished, coverage))
+    def _finishing(self, painter: Painter) -> Finishing:
+        content = self.task.content
+        visible, alpha = _visible(content)
+        if self.parameters["preserve_color"] == "none":
+            alpha = None  # as large as a colour, and not needed
+        return Finishing(painter, content, visible, alpha, self.regions, bool(self.task.styles), self.parameters)
 
     @property
     def _model(self) -> str:
-        return schema.model_of(self.task.method, self.parameters)
+        return self.method.model_of(self.parameters)
+
+    @cached_property
+    def _seen(self) -> dict[str, Any]:
+        """The parameters that the network gets."""
+        return self.method.seen_by_network(self.parameters)
 
     def _painter(self, place: torch.device) -> Painter:
         model = self._model
@@ -181,57 +183,81 @@ class _Run:
         painter.log = self.log
         return painter
 
-    def _prepared(self, painter: Painter, place: torch.device, visible: Tensor, alpha: Tensor | None) -> Any:
-        """The styles as the network wants them; where the content's colours are kept, they get those first.
+    def _painted(self, painter: Painter, finishing: Finishing, place: torch.device, wanted: int) -> Tensor:
+        """The content as the network paints it at `wanted` pixels on the long side, or at what fits into memory: (1, 3, h, w)
+        on the CPU, not to be changed. It comes from an earlier job where all is the same that the network sees."""
+        kept = self._kept(place, wanted)
+        if kept is not None:
+            return kept
+        side = self._working_side(painter, place, wanted)
+        kept = self._kept(place, side) if side != wanted else None
+        if kept is not None:
+            return kept
+        prepared = self._prepared(painter, place)
+        told = _Told(self.report, finishing)
+        painted = self._painting(painter, prepared, finishing.visible, place, side, told)
+        if not told.to_finish:  # what was cut short is no answer to the same question
+            self._keep(place, side, painted)
+        return painted
 
-        Gatys et al. 2016, "Preserving color in neural artistic style transfer", section 4: matched before the network, the
-        painter's contrast stays and nothing clips; matched after it, 5 % of the values do (seen on seven pairs).
-        """
-        styles, keeps = self.task.styles, self.parameters["preserve_color"] != "none"
-        made_of = [(_fingerprint(style.source), style.weight, _fingerprint(style.mask)) for style in styles]
+    def _kept(self, place: torch.device, side: int) -> Tensor | None:
+        """What the network has painted for an earlier job, unless this one has to write something while it paints."""
+        if self.method.must_run(self.parameters) or not self.warm.paintings.fits(*self._size(side)):
+            return None
+        return self.warm.paintings.get(self._key(place, side))
+
+    def _keep(self, place: torch.device, side: int, painted: Tensor) -> None:
+        if self.warm.paintings.fits(*self._size(side)):
+            self.warm.paintings.keep(self._key(place, side), painted)
+
+    def _key(self, place: torch.device, side: int) -> Hashable:
+        """All that a painting depends on."""
+        shaping = [one for one in self.method.everything if one.role == "network"]
+        values = ((one, self.parameters[one.name]) for one in shaping)
+        seen = tuple((one.name, _files(value) if one.kind == "path" else value) for one, value in values)
+        return (self.method.name, self._model, str(place), self._size(side), seen, self._made_of, self._content)
+
+    @cached_property
+    def _made_of(self) -> Hashable:
+        """What tells these styles from others."""
+        return tuple((_fingerprint(style.source), style.weight, _fingerprint(style.mask)) for style in self.task.styles)
+
+    @cached_property
+    def _content(self) -> Hashable:
+        """What tells this content from others."""
+        return _fingerprint(self.task.content)
+
+    def _prepared(self, painter: Painter, place: torch.device) -> Any:
+        """The styles as the network wants them."""
         chosen = tuple(self.parameters[name] for name in painter.style_parameters)
-        key = (self._model, str(place), tuple(made_of), chosen, _fingerprint(self.task.content) if keeps else None)
+        key = (self._model, str(place), self._made_of, chosen)
 
         def prepare() -> Any:
-            pictures = [_style_picture(style.source, self.log) for style in styles]
-            if keeps:
-                seen = [self._seen(painter, index, alpha) for index in range(len(pictures))]
-                pictures = [colour.match_colour_statistics(picture, visible, one) for picture, one in zip(pictures, seen)]
-            mix = [StylePicture(picture.to(place), style.weight) for picture, style in zip(pictures, styles)]
-            return painter.prepare(mix, self.parameters, part(self.report, 0.1, 0.2))
+            pictures = [_style_picture(style.source, self.log) for style in self.task.styles]
+            mix = [StylePicture(picture.to(place), style.weight) for picture, style in zip(pictures, self.task.styles)]
+            return painter.prepare(mix, self._seen, part(self.report, 0.1, 0.2))
 
         return self.warm.prepared(key, prepare)
 
-    def _seen(self, painter: Painter, style: int, alpha: Tensor | None) -> Tensor | None:
-        """How much of each pixel, (1, 1, H, W), a style's colours are to be like; None for all of all.
+    def _painting(
+        self, painter: Painter, prepared: Any, visible: Tensor, place: torch.device, long_side: int, report: Report
+    ) -> Tensor:
+        """`visible` painted at `long_side`, after a first look if one is wanted."""
 
-        Where each region is painted as a picture of its own, those of its region; else those of all that is seen, as a network
-        that sees the whole content keeps its darker parts darker.
-        """
-        if self.regions is None or not painter.knows_regions:
-            return alpha
-        mask = self.regions.mask_of(style)
-        return mask if alpha is None else mask * alpha
-
-    def _painted(self, painter: Painter, prepared: Any, visible: Tensor, place: torch.device, long_side: int) -> Tensor:
-        """`visible` (1, 3, H, W) painted at `long_side`, after a first look if one is wanted; same shape back, on the CPU."""
-
-        def paint(side: int, report: Report) -> tuple[Tensor, Tensor]:
+        def paint(side: int, report: Report) -> Tensor:
             small = blend.resize(visible, self._size(side))
-            return small, painter.render(small.to(place), prepared, self.parameters, report).float().cpu()
+            return painter.render(small.to(place), prepared, self._seen, report).float().cpu()
 
         if self.task.preview and not painter.shows_itself and long_side > 2 * PREVIEW_SIDE:
-            _, look = paint(PREVIEW_SIDE, part(self.report, 0.2, 0.25))
-            self.report(0.25, "painting", look)
-        small, painted = paint(long_side, part(self.report, 0.25, 0.95))
-        return painted if small is visible else blend.enlarge(painted, small, visible, 1 - self.parameters["strength"])
+            report(0.25, "painting", paint(PREVIEW_SIDE, part(report, 0.2, 0.25)))
+        return paint(long_side, part(report, 0.25, 0.95))
 
     def _working_side(self, painter: Painter, place: torch.device, wanted: int) -> int:
         """The long side to paint at: what is wanted, as far as the memory that is free goes."""
-        width, height = self._size(0)
-        pixels = painter.facts.pixels_in(device.budget(place), math.inf)  # a scratch file asks the disk itself
-        # A small picture is always tried: the system may swap, and the figure for free memory is an estimate.
-        fitting = max(int((pixels * max(width, height) / min(width, height)) ** 0.5), PREVIEW_SIDE)
+        fitting = self._fitting(painter, place)
+        if wanted > fitting and self.warm.paintings.bytes:
+            self.warm.paintings.clear()
+            fitting = self._fitting(painter, place)
         if wanted <= fitting:
             return wanted
         self.log(
@@ -239,9 +265,31 @@ class _Run:
         )
         return fitting
 
+    def _fitting(self, painter: Painter, place: torch.device) -> int:
+        """The longest side that can be painted with the memory that is free."""
+        width, height = self._size(0)
+        pixels = painter.facts.pixels_in(device.budget(place), math.inf)  # a scratch file asks the disk itself
+        # A small picture is always tried: the system may swap, and the figure for free memory is an estimate.
+        return max(int((pixels * max(width, height) / min(width, height)) ** 0.5), PREVIEW_SIDE)
+
     def _size(self, long_side: int) -> tuple[int, int]:
         """(width, height) of the content's shape; 0 stands for its own size."""
         return blend.working_size(self.task.content.width, self.task.content.height, long_side, minimum=raster.MINIMUM_SIDE)
+
+
+class _Told:
+    """A report that shows a painting as its layer will look, and remembers whether it was told to finish early."""
+
+    def __init__(self, report: Report, finishing: Finishing) -> None:
+        self._report, self._finishing = report, finishing
+        self.to_finish = False
+
+    def __call__(self, fraction: float, stage: str, preview: Tensor | None = None) -> None:
+        try:
+            self._report(fraction, stage, None if preview is None else self._finishing.look(preview))
+        except Finish:
+            self.to_finish = True
+            raise
 
 
 def _visible(picture: Raster) -> tuple[Tensor, Tensor | None]:
@@ -273,9 +321,16 @@ def _fingerprint(source: str | Path | Raster | None) -> Hashable:
     if source is None:
         return None
     if isinstance(source, Raster):
-        return (source.channels, source.pixels.shape, hashlib.blake2b(source.pixels.data).hexdigest())
+        # The quickest of the standard library's that never takes two pictures for one.
+        code = hashlib.sha1(source.pixels.data, usedforsecurity=False).hexdigest()
+        return (source.channels, source.depth, source.pixels.shape, code)
     try:
         status = os.stat(source)
     except OSError:
         return str(source)  # reading it will say what is wrong
     return (str(source), status.st_mtime_ns, status.st_size)
+
+
+def _files(paths: str) -> Hashable:
+    """The files that a parameter names, as they are now."""
+    return tuple(_fingerprint(path) for path in paths.split(os.pathsep) if path)

@@ -1,4 +1,4 @@
-"""What outlives a job: networks on their devices, and prepared styles under what they were made from."""
+"""What outlives a job: networks on their devices, prepared styles under what they were made from, the last paintings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from . import device
+from .paintings import Paintings
 
 KEPT_STYLES = 16
 
@@ -20,6 +21,7 @@ class Warm:
 
     networks: dict[tuple[str, str], Any] = field(default_factory=dict)
     styles: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    paintings: Paintings = field(default_factory=Paintings)
 
     def network(self, model: str, place: torch.device, load: Callable[[], Any]) -> Any:
         """The network called `model` on `place`, loaded when it isn't there."""
@@ -42,5 +44,6 @@ class Warm:
         places = {torch.device(place) for _, place in self.networks}
         self.networks.clear()
         self.styles.clear()
+        self.paintings.clear()
         for place in places:
             device.release(place)

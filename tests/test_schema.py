@@ -59,7 +59,7 @@ def test_no_model_is_a_default_that_may_not_be_used_commercially():
 
 def test_every_choice_of_a_model_is_in_the_manifest():
     for method in schema.METHODS.values():
-        for model in schema.models_of(method):
+        for model in method.models:
             assert manifest.load().model(model).method == method.name
 
 

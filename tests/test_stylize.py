@@ -12,16 +12,16 @@ import pytest
 import torch
 
 from nst_core import device, errors, stylize
+from nst_core.methods import painter as painters
 from nst_core.raster import Raster
 from nst_core.stylize import Style, Task
 from nst_core.warm import KEPT_STYLES, Warm
 
 
-class Painter:
+class Painter(painters.Painter):
     """Stands in for a method and its painter: paints the mean of style and content; counts what it was asked for."""
 
-    facts = SimpleNamespace(pixels_in=lambda budget, scratch: budget // 100, band_pixels=0)
-    style_parameters = ()
+    facts: Any = SimpleNamespace(pixels_in=lambda budget, scratch: budget // 100, band_pixels=0)
 
     def __init__(self) -> None:
         self.builds = 0
@@ -186,14 +186,25 @@ def test_another_style_is_prepared_and_the_oldest_is_forgotten(painter):
     assert not warm.styles
 
 
-def test_kept_colours_are_prepared_for_each_layer(painter):
-    warm = Warm()
-    run(raster(seed=5), warm, preserve_color="histogram")
-    run(raster(seed=6), warm, preserve_color="histogram")
-    assert len(painter.styles) == 2
-    reddish = Raster(np.full((40, 40, 3), (200, 60, 60), np.uint8), "RGB")
-    run(reddish, warm, preserve_color="histogram")
-    assert torch.allclose(painter.styles[-1].mean((2, 3)), torch.tensor([[200, 60, 60]]) / 255, atol=0.02)
+def test_kept_colours_are_those_of_the_layer(painter):
+    content, red = raster(), Raster(np.full((40, 40, 3), (200, 60, 60), np.uint8), "RGB")
+    plain, on_average, exactly = (
+        run(content, style=red, preserve_color=kept).pixels for kept in ("none", "histogram", "luminance")
+    )
+    means = [pixels.mean((0, 1)) for pixels in (plain, on_average, exactly, content.pixels)]
+    assert np.abs(means[0] - means[3]).max() > 3
+    assert np.abs(means[1] - means[3]).max() < 1
+    # Exactly: what is left of the differences between the channels, but where the gamut leaves no room.
+    chroma = [pixels[..., 0].astype(float) - pixels[..., 2] for pixels in (exactly, content.pixels)]
+    assert np.median(np.abs(chroma[0] - chroma[1])) <= 1
+
+
+def test_kept_colours_are_weighed_by_what_is_seen(painter):
+    content = raster(channels=4)
+    content.pixels[:, :30, 3], content.pixels[:, 30:, 3] = 0, 255
+    content.pixels[:, 30:, 0] = content.pixels[:, 30:, 0] // 2 + 120
+    got = run(content, preserve_color="histogram").pixels
+    assert np.abs(got[:, 30:, :3].mean((0, 1)) - content.pixels[:, 30:, :3].mean((0, 1))).max() < 1.5
 
 
 def test_what_does_not_fit_is_painted_smaller_and_said(painter, monkeypatch):

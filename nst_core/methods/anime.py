@@ -44,8 +44,11 @@ class Anime(Painter):
             with watched(self.module, report, "painting", expected):
                 painted = self.module(picture * (high - low) + low, space)
         painted = painted[:, :, : content.shape[2], : content.shape[3]].to(content.device)
-        painted = painted.sub_(low).div_(high - low).clamp_(0, 1)
-        return between(content, painted, parameters["strength"])
+        return painted.sub_(low).div_(high - low).clamp_(0, 1)
+
+    def finished(self, content: Tensor, painted: Tensor, parameters: Mapping[str, Any]) -> Tensor:
+        strength = parameters["strength"]
+        return painted if strength == 1 else between(content, painted.clone(), strength)
 
 
 def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> Anime:

@@ -23,7 +23,8 @@ class Style:
 
 
 class Painter(ABC):
-    """A model on its device. `parameters` are those of the method's table in `schema`, checked and complete.
+    """A model on its device. `parameters` are those of the method's table in `schema`, checked and complete; `prepare` and
+    `render` get those whose role isn't finishing.
 
     `report` is called often enough that raising in it (errors.Cancelled) stops the work at once.
     """
@@ -48,8 +49,12 @@ class Painter(ABC):
     def render(self, content: Tensor, prepared: Any, parameters: Mapping[str, Any], report: Report) -> Tensor:
         """`content` (1, 3, H, W) in [0, 1] as the prepared styles have it: same shape, clamped, on the content's device.
 
-        parameters["strength"] in (0, 1] goes from near the content itself to the full style.
+        parameters["strength"] in (0, 1] goes from near the content itself to the full style, unless `finished` sees to that.
         """
+
+    def finished(self, content: Tensor, painted: Tensor, parameters: Mapping[str, Any]) -> Tensor:
+        """What `render` has made of `content` with all `parameters` heeded; both are kept, and stay as they are."""
+        return painted
 
     def in_regions(self, prepared: Any, regions: Regions) -> Any:
         """What was prepared, to be rendered in regions whose masks have the content's size; only where `knows_regions`."""

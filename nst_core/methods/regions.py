@@ -48,6 +48,9 @@ class RegionPainter(Painter):
                 painted[:, :, rows] += painting[:, :, rows].to(content) * share
         return painted.clamp_(0, 1)
 
+    def finished(self, content: Tensor, painted: Tensor, parameters: Mapping[str, Any]) -> Tensor:
+        return self._painter.finished(content, painted, parameters)
+
 
 def _parts(report: Report, count: int) -> list[Report]:
     """A report for each of so many parts of the work."""

@@ -30,7 +30,7 @@ def silent(fraction, stage, preview=None):
 
 
 def painted(painter, content, strength=1.0, report=silent):
-    return painter.render(content, painter.prepare([], {}, silent), {"strength": strength}, report)
+    return painter.finished(content, painter.render(content, painter.prepare([], {}, silent), {}, report), {"strength": strength})
 
 
 @pytest.mark.parametrize(("model", "enlargement"), [("animegan2-hayao", "legacy"), ("animegan2-celeba-distill", "aligned")])
