@@ -252,7 +252,6 @@ GATYS = Method(
             role="record",
         ),
         Parameter("every", "int", 10, "Every", "Iterations between two snapshots.", 1, 100000),
-        _expert("guides", "a grey picture for each style, white where it goes", "path"),
     ),
 )
 

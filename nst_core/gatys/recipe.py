@@ -23,6 +23,8 @@ class Recipe:
     average: decay of the running average of iterates, which is the result and starts the next scale; 0 for none.
     balanced: every term is divided by its own size and by the length of its first gradient.
     bounded: the picture is kept within [0, 1] after every step.
+    levels, damping: what `optimisers.Adam` makes of them.
+    view_iterations: how many the network looks at the picture from the same corner (see `views`); 0 for always.
     tolerance: a scale ends when the loss changes relatively by less within `PATIENCE` iterations; 0 for never.
     """
 
@@ -47,6 +49,9 @@ class Recipe:
     tolerance: float = 0.0
     precision: str = "float32"
     history: int = 10
+    levels: int = 1
+    damping: float = 0.0
+    view_iterations: int = 0
 
 
 CLASSIC = Recipe()

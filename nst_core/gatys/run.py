@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from .recipe import Recipe
 from .scales import Scale, resized, scales
 from .targets import Network, Objective, Styles, balance, objective
 from .terms import PictureTerm, TotalVariation
+from .views import View, views
 
 PATIENCE = 10
 """Iterations whose mean loss is compared with that of as many before, to see whether anything still moves."""
@@ -57,6 +58,7 @@ class Run:
     make_terms: Terms = no_terms
     watcher: Watcher = field(default_factory=Watcher)
     _variation: TotalVariation | None = None
+    _factors: dict[str, float] | None = None
     _newest: Tensor | None = None
     _iteration: int = 0
     _previewed: float = 0.0
@@ -74,7 +76,6 @@ class Run:
         height, width = content.shape[2:]
         plan = scales(height, width, self.recipe)
         total, done = sum(scale.work for scale in plan), 0
-        factors: dict[str, float] | None = None
         optimiser = self._optimiser()
         picture: Tensor | None = None
         for scale in plan:
@@ -85,26 +86,26 @@ class Run:
                 picture = resized(picture, scale.height, scale.width).clone()
                 optimiser.resize(scale.height, scale.width)
             stage = _Stage(self, scale, done / total, scale.work / total)
-            goal = self._safely(lambda s=small, t=stage: self._objective(s, t))
-            if self.recipe.balanced:
-                factors = factors or self._safely(lambda s=small, g=goal: balance(self.network, self.recipe, g, s, self.styles))
-                goal = goal.scaled(factors)
-            picture = self._at(stage, picture, goal, self._terms(small), optimiser)
+            picture = self._at(stage, picture, small, optimiser)
             done += scale.work
         assert picture is not None
         return picture
 
-    def _at(self, stage: _Stage, picture: Tensor, goal: Objective, terms: Sequence[PictureTerm], optimiser: Optimiser) -> Tensor:
+    def _at(self, stage: _Stage, picture: Tensor, content: Tensor, optimiser: Optimiser) -> Tensor:
         """All iterations of one scale, from `picture`, which is changed; gives the average of its iterates, or the last one."""
         average = picture.clone() if self.recipe.average else picture
         self._newest = average
         losses: list[float] = []
         values: dict[str, float] = {}
+        terms = self._terms(content)
+        corners = views(self.seed)
+        view = next(corners)
+        goal = self._goal(content, view, stage)
 
         def evaluate(x: Tensor) -> tuple[float, Tensor]:
             nonlocal values
-            values, gradient = self._safely(lambda: self.network.evaluate(x, goal, stage.pulse))
-            gradient = gradient.to(x.dtype)
+            values, seen = self._safely(lambda: self.network.evaluate(view.of(x), goal, stage.pulse))
+            gradient = view.back(seen.to(x.dtype), x)
             for term in terms:
                 values[term.name], pull = term.energy_and_gradient(x)
                 gradient += pull
@@ -113,6 +114,9 @@ class Run:
         for iteration in range(stage.scale.iterations):
             stage.iteration = iteration
             stage.pulse(0.0)
+            if self.recipe.view_iterations and iteration and iteration % self.recipe.view_iterations == 0:
+                view = next(corners)
+                goal = self._goal(content, view, stage)
             losses.append(optimiser.step(picture, evaluate))
             self._iteration += 1
             if self.recipe.bounded:
@@ -142,13 +146,23 @@ class Run:
         if self.recipe.optimiser == "lbfgs":
             return LBFGS(self.recipe.history, self.recipe.learning_rate)
         decay = (0.9, 0.99) if self.recipe.bounded else (0.9, 0.999)
-        return Adam(self.recipe.learning_rate, decay)
+        return Adam(self.recipe.learning_rate, decay, levels=self.recipe.levels, damping=self.recipe.damping)
 
-    def _objective(self, content: Tensor, stage: _Stage) -> Objective:
-        side = max(stage.scale.height, stage.scale.width) * self.style_scale
-        return objective(
-            self.network, self.recipe, content, self.styles, self.key, side, self.strength, lambda share: stage.pulse(0.0)
-        )
+    def _goal(self, content: Tensor, view: View, stage: _Stage) -> Objective:
+        """What is minimised in this view of the content; balanced as it was at the first scale."""
+        seen, styles = view.of(content), self.styles
+        if styles.guides is not None:
+            styles = replace(styles, guides=view.of(resized(styles.guides[None], *content.shape[2:]))[0])
+        side = max(content.shape[2:]) * self.style_scale
+
+        def pulse(share: float) -> None:
+            stage.pulse(0.0)
+
+        goal = self._safely(lambda: objective(self.network, self.recipe, seen, styles, self.key, side, self.strength, pulse))
+        if not self.recipe.balanced:
+            return goal
+        self._factors = self._factors or self._safely(lambda: balance(self.network, self.recipe, goal, seen, styles))
+        return goal.scaled(self._factors)
 
     def _terms(self, content: Tensor) -> list[PictureTerm]:
         return [*self._smoothness(content), *self.make_terms(content)]

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from .. import device
 from ..errors import ModelError
-from ..gatys.guides import guided
 from ..gatys.layers import Padding, Pooling
 from ..gatys.precision import dtype_of
 from ..gatys.realism import Realism
@@ -74,7 +73,9 @@ class Gatys(Painter):
         trace, watcher = Trace(), self._watcher(parameters)
         watcher.row = lambda scale, iteration, values: trace.add(iteration, max(scale.height, scale.width), values)
         picture = at_least(content.to(self.device, torch.promote_types(dtype, torch.float32)), SMALLEST)
-        styles, realism = guided(prepared, parameters["guides"], picture), Realism.of(parameters)
+        styles, realism = prepared, Realism.of(parameters)
+        if styles.guides is not None:
+            styles = replace(styles, guides=at_least(styles.guides[None], SMALLEST)[0].to(picture))
         run = Run(
             network=network,
             recipe=chosen,

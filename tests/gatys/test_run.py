@@ -16,9 +16,11 @@ from nst_core.gatys.run import settled
 from nst_core.gatys.scales import scales
 from nst_core.gatys.stream import VggStream
 from nst_core.gatys.terms import TotalVariation
+from nst_core.gatys.views import View
 from nst_core.methods import gatys
 from nst_core.methods.painter import Style
 from nst_core.progress import silent
+from nst_core.regions import Regions
 from tests.gatys.networks import random_vgg, textured
 
 CONTENT, STYLE = textured(48, 64), textured(60, 44, 1)
@@ -126,19 +128,17 @@ def test_content_strength_keeps_more(painter):
     assert away[0] > away[1] > away[2]
 
 
-def test_a_guide_leaves_the_rest_alone(painter, tmp_path):
-    guide = Image.new("L", (64, 48), 0)
-    guide.paste(255, (0, 0, 20, 48))
-    guide.save(tmp_path / "guide.png")
-    painted = paint(painter, preset="best", iterations=5, tv_weight=0, guides=str(tmp_path / "guide.png"))  # it smooths all over
-    moved = (painted - CONTENT).abs().mean((0, 1, 2))
-    assert moved[:20].mean() > 5 * moved[-20:].mean()
-
-
-def test_one_guide_for_two_styles_is_refused(painter, tmp_path):
-    Image.new("L", (64, 48), 255).save(tmp_path / "guide.png")
-    with pytest.raises(errors.UsageError, match="1 guides for 2 styles"):
-        paint(painter, styles=(STYLE, CONTENT), guides=str(tmp_path / "guide.png"))
+@pytest.mark.parametrize(("height", "width"), [(48, 64), (20, 90)])  # the second is smaller than the network's smallest
+def test_a_guide_leaves_the_rest_alone(painter, height, width):
+    content, left = textured(height, width), width // 3
+    mask = torch.zeros(1, height, width, dtype=torch.uint8)
+    mask[:, :, :left] = 255
+    given = schema.check(
+        "gatys", {"model": "vgg19", "precision": "float32", "iterations": 5, "tv_weight": "0"}
+    )  # it smooths all over
+    styles = painter.in_regions(painter.prepare([Style(STYLE)], given, silent), Regions(((0,),), (1.0,), mask))
+    moved = (painter.render(content, styles, given, silent) - content).abs().mean((0, 1, 2))
+    assert moved[:left].mean() > 5 * moved[-left:].mean()
 
 
 def test_styles_count_in_proportion_to_their_weights(painter):
@@ -202,6 +202,37 @@ def test_adam_is_torchs():
         theirs.grad = gradient
         reference.step()
     assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+def test_levels_move_what_a_region_agrees_on_faster():
+    """A gradient that is even moves every level alike; one that changes its sign from pixel to pixel moves only the finest."""
+    even = torch.ones(1, 3, 8, 8)
+    woven = even * torch.tensor([1.0, -1.0]).repeat(4)
+    for gradient, wanted in ((even, 3.0), (woven, 1.0)):
+        picture = torch.zeros(1, 3, 8, 8)
+        Adam(0.1, levels=3).step(picture, partial(constant, gradient))
+        assert torch.allclose(picture, -0.1 * wanted * gradient, atol=1e-6)
+
+
+def test_damping_leaves_even_ground_in_peace():
+    gradient = torch.ones(1, 3, 8, 8)
+    gradient[..., 4:] = 0.01
+    plain, damped = torch.zeros(2, 1, 3, 8, 8)
+    Adam(0.1).step(plain, partial(constant, gradient))
+    Adam(0.1, damping=1.0).step(damped, partial(constant, gradient))
+    assert torch.allclose(plain[..., 4:], plain[..., :4], atol=1e-6)
+    assert damped[..., 0].abs().min() > 30 * damped[..., -1].abs().max()
+
+
+@pytest.mark.parametrize("view", [View(), View(3, 0), View(0, 5), View(7, 2)])
+def test_a_view_mirrors_what_it_adds_and_has_autograds_adjoint(view):
+    picture = textured(12, 9).double().requires_grad_()
+    seen = view.of(picture)
+    assert torch.equal(seen[:, :, view.rows :, view.columns :], picture)
+    assert torch.equal(seen[:, :, view.rows :, : view.columns], picture[..., 1 : view.columns + 1].flip(3))
+    weight = textured(*seen.shape[2:], 3).double()
+    (wanted,) = torch.autograd.grad((seen * weight).sum(), picture)
+    assert torch.allclose(view.back(weight, picture.detach()), wanted)
 
 
 def test_total_variations_gradient_is_autograds():

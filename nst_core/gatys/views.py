@@ -1,0 +1,43 @@
+"""From where a network looks at a picture. Pools step over it by two, four, eight places, always the same ones: what an iteration
+adds would repeat in those steps, and show as a woven grid. Seen from changing corners, the grids blot each other out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+REACH = 16  # places: what the pools before conv5_1 step by
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture that begins so many rows and columns earlier, mirrored there."""
+
+    rows: int = 0
+    columns: int = 0
+
+    def of(self, picture: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, C, rows + H, columns + W)."""
+        return F.pad(picture, self._padding, mode="reflect") if self.rows or self.columns else picture
+
+    def back(self, gradient: Tensor, picture: Tensor) -> Tensor:
+        """The adjoint of `of` at `picture`: a gradient with respect to what is seen to the one with respect to the picture."""
+        if not self.rows and not self.columns:
+            return gradient
+        return torch.ops.aten.reflection_pad2d_backward(gradient, picture, self._padding)
+
+    @property
+    def _padding(self) -> list[int]:
+        return [self.columns, 0, self.rows, 0]
+
+
+def views(seed: int) -> Iterator[View]:
+    """Random ones without end; the first is the plain picture."""
+    generator = torch.Generator().manual_seed(seed)
+    yield View()
+    while True:
+        yield View(*torch.randint(0, REACH, (2,), generator=generator).tolist())
