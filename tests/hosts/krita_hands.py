@@ -166,6 +166,17 @@ def key(name: str) -> None:
     subprocess.run(["xdotool", "key", name], check=True)
 
 
+def type_text(text: str) -> None:
+    """Real key presses, one letter after the other."""
+    subprocess.run(["xdotool", "type", text], check=True)
+
+
+def menu_entry(menu: Any, name: str) -> Any:
+    """The entry of a menu that is filled when it is opened."""
+    menu.aboutToShow.emit()
+    return next(entry for entry in menu.actions() if entry.text().replace("&", "") == name)
+
+
 def screenshot(name: str, waiting: bool = True) -> None:
     """Keep what the screen shows."""
     process = subprocess.Popen(["import", "-window", "root", str(SCREENSHOTS / f"{PREFIX}-{name}.png")])

@@ -8,7 +8,7 @@ from typing import Any
 
 from krita import Krita
 from krita_docker import our_docker
-from krita_hands import clipped, our_dialog, screenshot, wait
+from krita_hands import clipped, our_dialog, part, screenshot, wait
 from style_transfer.nst_core import client, schema
 from style_transfer.qt import QtGui, QtWidgets
 
@@ -29,6 +29,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     said["clipped"] = clipped(docker.panel) + wider_than_seen(docker.panel)
     yield 0.5
     screenshot("docker")
+    yield from look_at_windows(said, docker)
     for other in window.dockers():  # the docker by itself, as high as the window
         other.setVisible(other is docker)
     yield 1
@@ -53,6 +54,23 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     our_dialog().close()
     yield 0.5
     client.shut_down()
+
+
+def look_at_windows(said: dict[str, Any], docker: Any) -> Iterator[float]:
+    """The gallery, the history and the presets' menu."""
+    for name, place in (("styles", docker.panel.form.chooser), ("history", part(docker, "history"))):
+        part(docker, name).click()
+        yield 0.5
+        shown = place.window_of_styles if name == "styles" else place.window_of_results
+        yield from wait(lambda shown=shown: not shown._list._pictures._asked, said)
+        yield 0.5
+        said["clipped"] += clipped(shown)
+        screenshot(name)
+        shown.close()
+    part(docker, "presets").menu().popup(docker.mapToGlobal(docker.rect().topLeft()))
+    yield 0.5
+    screenshot("presets")
+    part(docker, "presets").menu().close()
 
 
 def wider_than_seen(panel: Any) -> list[str]:

@@ -18,6 +18,7 @@ from krita_hands import (
     key,
     menu_bar,
     menu_called,
+    menu_entry,
     our_dialog,
     outcome,
     part,
@@ -122,6 +123,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     said["source unchanged"] = bytes(source.pixelData(0, 0, document.width(), document.height())) == before
 
     dialog.activateWindow()
+    tile_of(dialog, "hatching").click()  # each time another one: the worker keeps what it has painted
     dialog.panel.last = None
     part(dialog, "start").click()
     yield from wait(lambda: part(dialog, "bar").value() > 0, said)
@@ -147,17 +149,22 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     app.action("edit_undo").trigger()
     yield 0.7
 
-    part(dialog, "browse").click()
+    part(dialog, "styles").click()
     yield 0.7
-    browser = dialog.findChild(QtWidgets.QFileDialog)
+    gallery = dialog.panel.form.chooser.window_of_styles
+    menu_entry(gallery._menu, "Picture file…").trigger()
+    yield 0.7
+    browser = gallery.findChild(QtWidgets.QFileDialog)
     said["browsing starts in"] = browser.directory().absolutePath()
     screenshot("browse")
     browser.selectFile(browser.directory().entryList(["*.jpg"])[0])
     browser.accept()
     yield 0.5
     said["browsed"] = dialog.panel.form.order().style
+    gallery.close()
+    yield 0.3
 
-    tile_of(dialog, "woodcut").click()
+    tile_of(dialog, "pointillism").click()
     part(dialog, "start").click()
     yield from wait(lambda: part(dialog, "bar").value() > 0, said)
     journey = dialog.panel.painting.journey
@@ -183,7 +190,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     said["failure still shown"] = box.isVisible()
     box.close()
     yield 0.3
-    tile_of(dialog, "woodcut").click()
+    tile_of(dialog, "watercolour").click()
     dialog.panel.last = None
     part(dialog, "start").click()
     yield from wait(lambda: part(dialog, "bar").value() > 0, said)

@@ -100,7 +100,7 @@ def test_browsing_starts_where_the_last_style_lay(said: dict[str, Any]):
 
 
 def test_style_is_remembered(said: dict[str, Any]):
-    assert said["remembered style"].endswith("style-woodcut.jpg")
+    assert said["remembered style"].endswith("style-pointillism.jpg")
 
 
 def test_failure_is_one_sentence_with_details_to_copy(said: dict[str, Any]):

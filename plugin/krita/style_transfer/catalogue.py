@@ -6,8 +6,10 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from .common import models
+from .journey import Order
 from .nst_core import client, errors
 from .qt import QtCore
 
@@ -15,9 +17,10 @@ LOOK_MILLISECONDS = 50
 
 
 class Catalogue(QtCore.QObject):
-    """The models' `facts` by id, empty until the worker has answered; `changed` comes whenever they are new.
+    """The `facts` of models and paintings by id, empty until the worker has answered; `changed` comes whenever they are new.
 
-    One for all windows. Asking also starts the worker and its engine while the user still chooses: its imports take seconds.
+    `paintings` are those of the style packs, as the worker describes them. One for all windows. Asking also starts the worker
+    and its engine while the user still chooses: its imports take seconds.
     """
 
     changed = QtCore.pyqtSignal()
@@ -27,7 +30,8 @@ class Catalogue(QtCore.QObject):
         self.facts: dict[str, models.Facts] = {}
         self._agreed: set[str] = set()
         self._waiting: list[Callable[[], None]] = []
-        self._answers: queue.SimpleQueue[dict[str, models.Facts]] = queue.SimpleQueue()
+        self.paintings: list[dict[str, Any]] = []
+        self._answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(LOOK_MILLISECONDS)
         self._timer.timeout.connect(self._look)
@@ -47,31 +51,36 @@ class Catalogue(QtCore.QObject):
                 self._waiting.append(then)
             self.ask()
 
-    def lacks(self, model: str) -> bool:
-        """True when it is known that `model` is not on the disk."""
-        return model in self.facts and not self.facts[model].installed
+    def lacking(self, order: Order) -> list[models.Facts]:
+        """The model and the painting of `order`, as far as it is known that they are not on the disk."""
+        wanted = (self.facts.get(name) for name in (order.model, order.style))
+        return [facts for facts in wanted if facts is not None and not facts.installed]
 
-    def to_ask_about(self, model: str) -> models.Facts | None:
-        """The facts of a model that has to be fetched and that nobody has agreed to yet; None for all others."""
-        return self.facts[model] if self.lacks(model) and model not in self._agreed else None
+    def to_ask_about(self, order: Order) -> models.Facts | None:
+        """The first thing that `order` has to fetch and that nobody has agreed to yet; None when there is none."""
+        return next((facts for facts in self.lacking(order) if facts.id not in self._agreed), None)
 
-    def agree(self, model: str) -> None:
-        """Take it that the user wants `model` fetched, also when that takes several attempts."""
-        self._agreed.add(model)
+    def agree(self, facts: models.Facts) -> None:
+        """Take it that the user wants this fetched, also when that takes several attempts."""
+        self._agreed.add(facts.id)
 
     def _talk(self) -> None:
         """In a thread of its own: nothing of Qt may be touched here."""
         try:
-            self._answers.put(models.from_answer(client.request("models")))
-        except (errors.NstError, KeyError, TypeError):
+            self._answers.put(client.request("models"))
+        except errors.NstError:
             self._answers.put({})  # what fails now fails again when a job is asked for, and is told then
 
     def _look(self) -> None:
         try:
-            facts = self._answers.get_nowait()
+            answer = self._answers.get_nowait()
         except queue.Empty:
             return
         self._timer.stop()
+        facts: dict[str, models.Facts] = {}
+        with contextlib.suppress(KeyError, TypeError):  # an answer of another version is none
+            facts = {**models.from_answer(answer), **_of_paintings(answer)}
+            self.paintings = answer["paintings"]
         if facts and facts != self.facts:
             self.facts = facts
             self.changed.emit()
@@ -79,3 +88,9 @@ class Catalogue(QtCore.QObject):
         for then in waiting:
             with contextlib.suppress(RuntimeError):  # Qt's word for somebody who is gone with his window
                 then()
+
+
+def _of_paintings(answer: dict[str, Any]) -> dict[str, models.Facts]:
+    """The paintings of the style packs by id: what a user must know of them is what must be known of a model."""
+    named = ("id", "title", "size", "licence", "commercial", "installed", "page")
+    return {row["id"]: models.Facts(*(row[name] for name in named)) for row in answer["paintings"]}

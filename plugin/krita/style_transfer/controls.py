@@ -46,11 +46,7 @@ class ChoiceControl(QtWidgets.QComboBox):
         self._choices = parameter.choices
         for choice in parameter.choices:
             self.addItem(choice.label, choice.value)
-        # Long labels must not make a docker wide; the list itself shows them whole.
-        self.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(SHOWN_LETTERS)
-        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
-        self.view().setTextElideMode(QtCore.Qt.TextElideMode.ElideNone)
+        keep_narrow(self)
         self.currentIndexChanged.connect(lambda _index: self.changed.emit())
 
     def read(self) -> str:
@@ -68,9 +64,7 @@ class ChoiceControl(QtWidgets.QComboBox):
             self.setItemText(place, label(choice.value, choice.label))
 
     def showPopup(self) -> None:
-        # As wide as its longest entry needs, however narrow the box is.
-        view = self.view()
-        view.setMinimumWidth(view.sizeHintForColumn(0) + view.verticalScrollBar().sizeHint().width())
+        widen_list(self)
         super().showPopup()
 
 
@@ -190,6 +184,20 @@ def label_for(field: QtWidgets.QWidget, text: str, letters: Letters) -> QtWidget
 def shortcut(text: str, letters: Letters) -> str:
     """`text` with a letter of its own to press with Alt, which is added to `letters`; None leaves it without one."""
     return text if letters is None else texts.mnemonic(text, letters, "&")
+
+
+def keep_narrow(box: QtWidgets.QComboBox) -> None:
+    """Long entries must not make a docker wide; the list itself shows them whole."""
+    box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(SHOWN_LETTERS)
+    box.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+    box.view().setTextElideMode(QtCore.Qt.TextElideMode.ElideNone)
+
+
+def widen_list(box: QtWidgets.QComboBox) -> None:
+    """Make the list as wide as its longest entry needs, however narrow the box is."""
+    view = box.view()
+    view.setMinimumWidth(view.sizeHintForColumn(0) + view.verticalScrollBar().sizeHint().width())
 
 
 def mind_the_wheel(widget: QtWidgets.QWidget) -> None:

@@ -11,6 +11,7 @@ from .nst_core import __version__, errors, folders
 from .qt import QtCore, QtWidgets
 
 WIDTH = 460  # of the message in points
+HEADLINE = "The layer was not painted."
 
 
 def unexpected(error: Exception) -> errors.NstError:
@@ -30,13 +31,13 @@ def report(error: errors.NstError) -> str:
     return texts.report(type(error).__name__, error.message, error.details, versions)
 
 
-def tell(error: errors.NstError, parent: QtWidgets.QWidget | None) -> QtWidgets.QMessageBox:
-    """Show the failure and return at once: Krita stays usable while the window is open."""
+def tell(error: errors.NstError, parent: QtWidgets.QWidget | None, headline: str = HEADLINE) -> QtWidgets.QMessageBox:
+    """Show the failure under `headline` and return at once: Krita stays usable while the window is open."""
     box = QtWidgets.QMessageBox(parent)
     box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
     box.setWindowTitle("Style Transfer")
-    box.setText("The layer was not painted.")
+    box.setText(headline)
     # As plain text: a path in the sentence may hold what looks like markup.
     box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
     box.setInformativeText(texts.sentence(error.message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from . import controls, settings
@@ -10,6 +11,7 @@ from .common import models
 from .controls import Letters
 from .journey import Order
 from .nst_core import schema
+from .presets_row import PresetsRow
 from .qt import QtCore, QtWidgets
 from .rows import GAP, Rows
 from .style_chooser import StyleChooser
@@ -33,13 +35,17 @@ class Form(QtWidgets.QWidget):
         self._methods = self._make_methods()
         self._label = controls.label_for(self._methods, "Method", letters)
         self._label.ensurePolished()
-        self.chooser = StyleChooser(settings.read("folder"), letters, narrow)
+        self.chooser = StyleChooser(settings.read("folder"), letters, catalogue, narrow)
         self._letters = letters
+        self.presets = PresetsRow(self.order)
+        self._preset_label = controls.label_for(self.presets.picker, "Preset", letters)
         self._head = QtWidgets.QGridLayout()
         self._head.setColumnStretch(1, 1)
         self._head.setHorizontalSpacing(GAP)
-        self._head.addWidget(self._label, 0, 0)
-        self._head.addWidget(self._methods, 0, 1)
+        self._head.addWidget(self._preset_label, 0, 0)
+        self._head.addWidget(self.presets, 0, 1)
+        self._head.addWidget(self._label, 1, 0)
+        self._head.addWidget(self._methods, 1, 1)
         self._column = QtWidgets.QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(10)
@@ -50,6 +56,8 @@ class Form(QtWidgets.QWidget):
         self.chooser.changed.connect(self.changed)
         self._methods.currentIndexChanged.connect(self._choose_method)
         catalogue.changed.connect(self._mark)
+        self.changed.connect(self.presets.mark)
+        self.presets.chosen.connect(lambda preset: self.show_choice(preset.method, preset.styles, preset.parameters))
 
     # -- what is chosen ------------------------------------------------------------------------------------------
 
@@ -82,6 +90,14 @@ class Form(QtWidgets.QWidget):
     def choose_style(self, path: str) -> None:
         """Make the picture at `path` the style."""
         self.chooser.choose(path)
+
+    def show_choice(self, method: str, styles: Sequence[str], parameters: dict[str, Any]) -> None:
+        """Show a whole choice, as a preset or a result has it; what only the command line knows is left aside."""
+        self.choose_method(method)
+        if styles:
+            self.choose_style(styles[0])
+        here = self.parameters()
+        self.set_parameters({name: value for name, value in parameters.items() if name in here})
 
     def set_parameters(self, values: dict[str, Any]) -> None:
         """Show `values` of the chosen method; what they don't name stays."""

@@ -15,12 +15,17 @@ def guarded(slot: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(slot)
     def inner(self: QtWidgets.QWidget, *_arguments: object) -> None:
-        try:
-            slot(self)
-        except errors.NstError as error:
-            failure.tell(error, self)
-        except Exception as error:
-            if not is_gone(self):
-                failure.tell(failure.unexpected(error), self)
+        safely(self, lambda: slot(self))
 
     return inner
+
+
+def safely(widget: QtWidgets.QWidget, work: Callable[[], None], headline: str = failure.HEADLINE) -> None:
+    """Do `work` for `widget`; a failure is told there, under `headline`."""
+    try:
+        work()
+    except errors.NstError as error:
+        failure.tell(error, widget, headline)
+    except Exception as error:
+        if not is_gone(widget):
+            failure.tell(failure.unexpected(error), widget, headline)

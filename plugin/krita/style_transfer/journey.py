@@ -98,6 +98,7 @@ class Journey(QtCore.QObject):
             self._job.cancel()
             self._end(errors.PictureError("the picture was closed before the result came: open it and try again"))
         elif finished:
+            self._timer.stop()  # Krita may turn to other events while it takes in the layer: this must not begin again
             self._arrive()
 
     def _pass_on(self) -> None:

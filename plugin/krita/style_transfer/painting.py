@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from krita import Document, Krita, Node
 
-from . import failure, last_order, pixels
+from . import failure, last_order, pixels, results
 from .catalogue import Catalogue
 from .common import models
 from .journey import Journey, Order, Outcome, is_open
@@ -68,20 +68,20 @@ class Painting(QtCore.QObject):
             self._safely(self._ask_or_go)
 
     def _ask_or_go(self) -> None:
-        facts = self._catalogue.to_ask_about(self._order.model)
+        facts = self._catalogue.to_ask_about(self._order)
         if facts is None:
             self._go()
         else:
             self._question = ask_to_download(facts, self._window)
-            self._question.finished.connect(self._answered)
+            self._question.finished.connect(lambda _button: self._answered(facts))
 
-    def _answered(self, _button: int) -> None:
+    def _answered(self, facts: models.Facts) -> None:
         box, self._question = self._question, None
         if self._done or box is None:
             return
         if box.clickedButton() is not None and box.clickedButton().objectName() == "download":
-            self._catalogue.agree(self._order.model)
-            self._safely(self._go)
+            self._catalogue.agree(facts)
+            self._ask()  # of what else there is to fetch
         else:
             self._end(Outcome(error=errors.Cancelled()))
 
@@ -99,8 +99,10 @@ class Painting(QtCore.QObject):
         self._done = True
         if self._question is not None:
             self._question.close()
-        if self.journey is not None and self._catalogue.lacks(self._order.model):
+        if self.journey is not None and self._catalogue.lacking(self._order):
             self._catalogue.ask()  # it may be on the disk now
+        if outcome.layer is not None:
+            results.keep(self._order, outcome.layer, self._catalogue)
         self.ended.emit(outcome)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from krita import Krita
 
-from . import controls, failure, pixels
+from . import controls, failure, incoming, pixels
 from .catalogue import Catalogue
 from .common import texts
+from .common.history import Entry
 from .controls import Letters
 from .form import Form
-from .guard import guarded
+from .guard import guarded, safely
+from .history_window import HistoryButton
 from .journey import Outcome
 from .nst_core import errors
 from .painting import Painting
@@ -17,7 +19,6 @@ from .preview_pane import PreviewPane
 from .qt import QtCore, QtGui, QtWidgets, is_gone
 from .scroll import Scroll
 from .status import Status
-from .style_chooser import dropped_picture
 
 WIDE_PREVIEW = 384  # points of the preview's width in a window
 
@@ -40,9 +41,13 @@ class Panel(QtWidgets.QWidget):
         self._restore = self._button("Restore defaults", "restore", letters)
         self._restore.setToolTip("Set everything but the style picture back to how it came.")
         self._start = self._button("Apply", "start", letters)
+        self._history = HistoryButton(letters)
+        self._history.chosen.connect(self._show_again)
+        self._history.wanted.connect(self._apply_again)
         self.form = Form(catalogue, letters, narrow)
         self.pane = PreviewPane(self.form, catalogue)
         self.pane.retargeted.connect(self.name_target)
+        self.pane.add(self._history)
         self.buttons = QtWidgets.QHBoxLayout()
         self._lay_out(narrow)
         self._start.clicked.connect(self._apply)
@@ -137,6 +142,14 @@ class Panel(QtWidgets.QWidget):
         self._set_painting(painting)
         painting.start()
 
+    def _show_again(self, entry: Entry) -> None:
+        if self.painting is None:
+            self.form.show_choice(entry.method, entry.styles, entry.parameters)
+
+    def _apply_again(self, entry: Entry) -> None:
+        self._show_again(entry)
+        self.apply()
+
     def _set_painting(self, painting: Painting | None) -> None:
         """Show a running job, or that there is none."""
         # Who works with the keyboard here goes on with it; nobody else's keyboard is taken.
@@ -144,6 +157,7 @@ class Panel(QtWidgets.QWidget):
         self.painting = painting
         self.form.setEnabled(painting is None)
         self._restore.setEnabled(painting is None)
+        self._history.setEnabled(painting is None)
         self.pane.pause(painting is not None)
         self._allow()
         if painting is not None:
@@ -165,15 +179,14 @@ class Panel(QtWidgets.QWidget):
     # -- pictures dropped here -----------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:
-        takes = self.painting is None and self.form.method.styles > 0
-        if takes and dropped_picture(event.mimeData()) is not None:
+        if self.painting is None and self.form.method.styles > 0 and incoming.offers(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QtGui.QDropEvent) -> None:
-        path = dropped_picture(event.mimeData())
-        if path is not None:
-            self.form.choose_style(path)
-            event.acceptProposedAction()
+        data = event.mimeData()
+        taking = "The picture was not taken as a style."
+        safely(self, lambda: self.form.choose_style(incoming.taken(data, "Dropped picture")), taking)
+        event.acceptProposedAction()
 
 
 def _target() -> str:

@@ -52,6 +52,10 @@ class PreviewPane(QtWidgets.QWidget):
         self.preview.painted.connect(self._show)
         self.preview.said.connect(self._say)
 
+    def add(self, widget: QtWidgets.QWidget) -> None:
+        """Put `widget` under the preview's right corner."""
+        self._row.addWidget(widget)
+
     def pause(self, paused: bool) -> None:
         """Stand still while a layer is painted in earnest."""
         self._paused = paused
@@ -76,15 +80,15 @@ class PreviewPane(QtWidgets.QWidget):
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        row = QtWidgets.QHBoxLayout()
-        row.addWidget(self._live)
-        row.addStretch(1)
-        row.addWidget(self._note)
+        self._row = QtWidgets.QHBoxLayout()
+        self._row.addWidget(self._live)
+        self._row.addStretch(1)
+        self._row.addWidget(self._note)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.view, 1)
-        column.addLayout(row)
+        column.addLayout(self._row)
 
     def _safely(self, work: Callable[[], None]) -> None:
         """Do it; what can't be shown is said in the preview's place, and nothing else is disturbed.
@@ -151,8 +155,9 @@ class PreviewPane(QtWidgets.QWidget):
         if self._source is None or self._paused or self._form.missing:
             return
         order = self._form.order()
-        facts = self._catalogue.facts.get(order.model)
-        if facts is not None and not facts.installed:
+        lacking = self._catalogue.lacking(order)
+        if lacking:
+            facts = lacking[0]
             self.preview.cancel()
             self._note.setText("")
             self.view.say(f"{facts.title} is not on this machine yet ({models.marks(facts)}): Apply fetches it.")

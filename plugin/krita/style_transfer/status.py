@@ -9,6 +9,7 @@ from .nst_core import client
 from .qt import QtCore, QtWidgets
 
 STEPS = 1000
+MOST_LETTERS = 150  # of what is told where room is scarce; the tooltip has all
 
 
 class Status(QtWidgets.QStackedWidget):
@@ -44,7 +45,9 @@ class Status(QtWidgets.QStackedWidget):
 
     def say(self, text: str) -> None:
         """Show what happened."""
-        self._message.setText(text)
+        scarce = self._hides and len(text) > MOST_LETTERS
+        self._message.setText(text[:MOST_LETTERS].rsplit(" ", 1)[0] + " …" if scarce else text)
+        self._message.setToolTip(text)
         self.setCurrentIndex(0)
         self.setVisible(bool(text) or not self._hides)
 

@@ -1,101 +1,108 @@
-"""The chooser of the style picture: what is chosen, our own styles as thumbnails, and a field and a button for any other file."""
+"""The chosen style: its picture, its title, and the button that opens the gallery; in a window our own styles as tiles, too."""
 
 from __future__ import annotations
 
+from . import keeping
+from .catalogue import Catalogue
+from .common import models
+from .common.gallery import Entry
 from .common.layers import style_name
 from .controls import Letters, shortcut
+from .gallery_window import GalleryWindow
 from .qt import QtCore, QtGui, QtWidgets
 from .thumbnails import own_styles, thumbnail, tile
 
-PREVIEW, NARROW_PREVIEW = 152, 64  # side in points of the chosen picture
-TILE, NARROW_TILE = 48, 28  # of each of our own
-FILTER = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff);;All files (*)"
+PREVIEW, NARROW_PREVIEW = 152, 72  # side in points of the chosen picture
+TILE = 48  # of each of our own
 HELP = "The picture whose style is taken."
+CHOOSE_HELP = "All styles: search, favourites, pictures of your own, other layers, the clipboard."
 
 
 class StyleChooser(QtWidgets.QWidget):
-    """Shows and sets one path."""
+    """Shows and sets one style's value."""
 
     changed = QtCore.pyqtSignal()
 
-    def __init__(self, folder: str, letters: Letters, narrow: bool = False) -> None:
+    def __init__(self, folder: str, letters: Letters, catalogue: Catalogue, narrow: bool = False) -> None:
         """`folder` is where browsing starts; letters for shortcuts that are not in `letters` are used and added."""
         super().__init__()
         self.folder = folder
+        self._value = ""
+        self._catalogue = catalogue
+        self._gallery = keeping.gallery(catalogue)
+        self.window_of_styles: GalleryWindow | None = None
+        self._narrow = narrow
         self._side = NARROW_PREVIEW if narrow else PREVIEW
-        self._preview = QtWidgets.QLabel(objectName="preview", alignment=QtCore.Qt.AlignmentFlag.AlignCenter)
-        self._preview.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
-        self._preview.setFixedSize(self._side + 8, self._side + 8)
-        self._preview.setWordWrap(True)
-        self._field = self._make_field()
-        self._field.setMinimumWidth(60 if narrow else 240)
-        title = QtWidgets.QLabel(shortcut("Style picture", letters) + ":")
-        title.setBuddy(self._field)
-        browse = QtWidgets.QPushButton(shortcut("Browse…", letters), objectName="browse")
-        browse.setToolTip("Choose a picture on this machine.")
-        browse.setAutoDefault(False)
-        browse.clicked.connect(self._browse)
-        self._note = QtWidgets.QLabel(wordWrap=narrow)
-        grid = QtWidgets.QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8 if narrow else 12)
-        grid.addWidget(self._preview, 0, 0, 4 if narrow else 5, 1)
-        grid.addWidget(title, 0, 1)
-        grid.addWidget(self._field, 1, 1)
-        grid.addWidget(browse, 1, 2)
-        grid.addWidget(self._note, 2, 1, 1, 2)
-        grid.setRowStretch(3, 1)
-        # In a docker there is no room beside the preview.
-        grid.addLayout(self._tiles(NARROW_TILE if narrow else TILE), 4, *((0, 1, 3) if narrow else (1, 1, 2)))
-        grid.setColumnStretch(1, 1)
+        self._preview = self._make_preview()
+        self._title = QtWidgets.QLabel(wordWrap=True, objectName="title")
+        self._note = QtWidgets.QLabel(wordWrap=True, objectName="note-of-style")
+        self._choose = QtWidgets.QPushButton(shortcut("Choose style…", letters), objectName="styles")
+        self._choose.setToolTip(CHOOSE_HELP)
+        self._choose.setAutoDefault(False)
+        self._choose.clicked.connect(lambda: self.open_gallery())
+        column = QtWidgets.QVBoxLayout()
+        column.setSpacing(3)
+        for label in (self._title, self._note):
+            label.setTextFormat(QtCore.Qt.TextFormat.PlainText)
+            label.setMinimumWidth(60)
+            column.addWidget(label)
+        column.addStretch(1)
+        if not narrow:
+            column.addLayout(self._tiles())
+        column.addWidget(self._choose, 0, QtCore.Qt.AlignmentFlag.AlignLeft)
+        row = QtWidgets.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8 if narrow else 12)
+        row.addWidget(self._preview, 0, QtCore.Qt.AlignmentFlag.AlignTop)
+        row.addLayout(column, 1)
+        catalogue.changed.connect(self._show)
         self._show()
 
     @property
     def path(self) -> str:
-        """The chosen file, or "" when none is."""
-        text = self._field.text().strip()
-        if text.startswith("file:"):  # as file managers paste it
-            text = QtCore.QUrl(text).toLocalFile()
-        return text
+        """The chosen style's value: a file, or the name of a painting; "" when none is chosen."""
+        return self._value
 
-    def choose(self, path: str) -> None:
-        """Make the picture at `path` the style."""
-        self._field.setText(path)
+    def choose(self, value: str) -> None:
+        """Make this the style."""
+        if value != self._value:
+            self._value = value
+            self._show()
+            self.changed.emit()
 
-    def focus(self) -> None:
-        """Lead the keyboard to the path."""
-        self._field.setFocus()
-        self._field.selectAll()
+    def open_gallery(self) -> None:
+        """Show all styles."""
+        if self.window_of_styles is None:
+            self.window_of_styles = GalleryWindow(self._catalogue, self)
+            self.window_of_styles.chosen.connect(self.choose)
+        self.window_of_styles.folder = self.folder
+        self.window_of_styles.show_beside(self, self._value)
 
-    def _make_field(self) -> QtWidgets.QLineEdit:
-        field = QtWidgets.QLineEdit()
-        field.setPlaceholderText("Path of a picture")
-        field.setToolTip(HELP)
-        field.setAccessibleName("Style picture")
-        field.setAccessibleDescription(HELP)
-        field.setAcceptDrops(False)  # the window takes dropped files; the field would take their address as a word
-        # Not with every letter that is typed: a picture is decoded each time.
-        self._delay = QtCore.QTimer(self, singleShot=True, interval=150)
-        self._delay.timeout.connect(self._show)
-        field.textChanged.connect(lambda _text: self._delay.start())
-        field.textChanged.connect(lambda _text: self.changed.emit())
-        return field
+    # -- building ------------------------------------------------------------------------------------------------
 
-    def _tiles(self, side: int) -> QtWidgets.QHBoxLayout:
-        """A row of our own styles, each `side` points wide; a click chooses one."""
+    def _make_preview(self) -> QtWidgets.QLabel:
+        preview = _Picture(objectName="preview", alignment=QtCore.Qt.AlignmentFlag.AlignCenter)
+        preview.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
+        preview.setFixedSize(self._side + 8, self._side + 8)
+        preview.setWordWrap(True)
+        preview.clicked.connect(self.open_gallery)
+        return preview
+
+    def _tiles(self) -> QtWidgets.QHBoxLayout:
+        """A row of our own styles; a click chooses one."""
         row = QtWidgets.QHBoxLayout()
-        row.setSpacing(4 if side == TILE else 0)
+        row.setSpacing(4)
         for path in own_styles():
-            picture = tile(path, side, self.devicePixelRatioF())
+            picture = tile(path, TILE, self.devicePixelRatioF())
             if picture is not None:
-                row.addWidget(self._tile_button(path, picture, side))
+                row.addWidget(self._tile_button(path, picture))
         row.addStretch(1)
         return row
 
-    def _tile_button(self, path: str, picture: QtGui.QPixmap, side: int) -> QtWidgets.QToolButton:
+    def _tile_button(self, path: str, picture: QtGui.QPixmap) -> QtWidgets.QToolButton:
         button = QtWidgets.QToolButton()
         button.setIcon(QtGui.QIcon(picture))
-        button.setIconSize(QtCore.QSize(side, side))
+        button.setIconSize(QtCore.QSize(TILE, TILE))
         button.setAutoRaise(True)
         button.setToolTip(style_name(path))
         button.setAccessibleName(style_name(path))
@@ -103,47 +110,40 @@ class StyleChooser(QtWidgets.QWidget):
         button.clicked.connect(lambda: self.choose(path))
         return button
 
-    def _browse(self) -> None:
-        dialog = QtWidgets.QFileDialog(self, "Style picture", self.folder, FILTER)
-        dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
-        if own_styles():
-            samples = QtCore.QFileInfo(own_styles()[0]).absolutePath()
-            dialog.setSidebarUrls([*dialog.sidebarUrls(), QtCore.QUrl.fromLocalFile(samples)])
-        dialog.fileSelected.connect(self.choose)
-        dialog.open()
+    # -- what is shown -------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        """Bring preview and note in line with the path."""
-        path = self.path
-        picture = thumbnail(path, self._side, self.devicePixelRatioF()) if path else None
-        # Asked of Qt: Krita runs Python under an ASCII locale, where Python can't open names beyond that.
-        file = QtCore.QFileInfo(path)
-        exists = file.isFile()
-        if exists:
-            self.folder = file.absolutePath()
+        """Bring picture and words in line with the value."""
+        entry = self._gallery.entry(self._value) if self._value else None
+        file = entry.picture.as_posix() if entry and entry.picture else self._value
+        picture = thumbnail(file, self._side, self.devicePixelRatioF()) if file else None
+        if QtCore.QFileInfo(file).isFile() and (entry is None or entry.credit == ""):
+            self.folder = QtCore.QFileInfo(file).absolutePath()
         self._preview.clear()
         if picture is not None:
             self._preview.setPixmap(picture)
         else:
-            self._preview.setText("No preview" if path else "Drop a picture here")
-        self._preview.setToolTip(path)
-        self._note.setText(self._about(path, exists, picture is not None))
+            self._preview.setText("No preview" if self._value else "Drop a picture here")
+        self._title.setText(entry.title if entry else style_name(self._value) or "No style yet")
+        self._title.setToolTip(HELP)
+        self._preview.setToolTip(self._value or HELP)
+        self._note.setText(self._about(entry))
+        self._note.setVisible(bool(self._note.text()))
 
-    @staticmethod
-    def _about(path: str, exists: bool, shown: bool) -> str:
-        """One line under the path: what it leads to."""
-        if not path:
-            return "Or take one of these:" if own_styles() else ""
-        if not exists:
-            return "There is no such file."
-        if not shown:
-            return "Krita can't preview this kind of file."
-        size = QtGui.QImageReader(path).size()
-        return f"{style_name(path)}, {size.width()} × {size.height()}"
+    def _about(self, entry: Entry | None) -> str:
+        """What is told under the title: where there is no room, only what the user must know of the style."""
+        if not self._value or (entry is None and not self._catalogue.facts and self._value.startswith("pack:")):
+            return ""
+        if entry is None:
+            return "There is no such picture any more."
+        return "; ".join(filter(None, ("" if self._narrow else entry.credit, models.marks(entry.facts))))
 
 
-def dropped_picture(data: QtCore.QMimeData) -> str | None:
-    """The path of the first file in what is dragged over the window; None when there is none on this machine."""
-    paths = [address.toLocalFile() for address in data.urls() if address.isLocalFile()]
-    return paths[0] if paths else None
+class _Picture(QtWidgets.QLabel):
+    """A picture to click, for those who expect that; the button beside it is for the keyboard."""
+
+    clicked = QtCore.pyqtSignal()
+
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
+        if self.rect().contains(event.pos()):
+            self.clicked.emit()

@@ -21,11 +21,31 @@ def own_styles() -> list[str]:
     Krita runs Python under an ASCII locale, where Python writes the bytes of other letters in a form that only it knows.
     """
     paths = sorted(SAMPLES.glob("style-*.jpg"), key=lambda path: (path.name != FIRST_STYLE, path.name))
-    return [os.fsencode(path).decode("utf-8", "replace") for path in paths]
+    return [in_letters(path) for path in paths]
+
+
+def in_letters(path: Path) -> str:
+    """Python's path as Qt reads it."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def in_bytes(path: str) -> Path:
+    """Qt's path as this Python can open it."""
+    return Path(os.fsdecode(path.encode("utf-8", "surrogateescape")))
 
 
 def thumbnail(path: str, side: int, ratio: float = 1.0) -> QtGui.QPixmap | None:
-    """The picture at `path`, turned as its EXIF says, inside `side`×`side` points of a screen with `ratio` pixels a point.
+    """As `small_image`, for a screen with `ratio` pixels a point: inside `side`×`side` points."""
+    picture = small_image(path, round(side * ratio))
+    if picture is None:
+        return None
+    pixmap = QtGui.QPixmap.fromImage(picture)
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+def small_image(path: str, pixels: int) -> QtGui.QImage | None:
+    """The picture at `path`, turned as its EXIF says, inside `pixels`×`pixels`; works in any thread.
 
     None where Qt can't show it: WebP and TIFF need plug-ins that not every Krita brings. The engine reads them all the same.
     """
@@ -34,14 +54,9 @@ def thumbnail(path: str, side: int, ratio: float = 1.0) -> QtGui.QPixmap | None:
     size = reader.size()
     if not size.isValid() or size.width() * size.height() > LARGEST_PREVIEW_PIXELS:
         return None
-    pixels = round(side * ratio)
     reader.setScaledSize(size.scaled(pixels, pixels, QtCore.Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QtCore.QSize(1, 1)))
     picture = reader.read()
-    if picture.isNull():
-        return None
-    pixmap = QtGui.QPixmap.fromImage(picture)
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap
+    return None if picture.isNull() else picture
 
 
 def tile(path: str, side: int, ratio: float = 1.0) -> QtGui.QPixmap | None:

@@ -1,0 +1,149 @@
+"""The last results as pictures: what they were painted with can be taken again, and applied again."""
+
+from __future__ import annotations
+
+import time
+
+from . import controls, keeping
+from .beside import Beside
+from .common.history import Entry
+from .controls import Letters
+from .guard import safely
+from .journey import Order
+from .picture_list import Cell, PictureList
+from .qt import QtCore, QtWidgets
+from .thumbnails import in_letters
+
+SIDE = 104  # points of a picture
+SIZE = QtCore.QSize(394, 440)
+HELP = "The last results: take one's settings again, or apply it again."
+EMPTY = "Nothing was painted yet."
+
+
+class HistoryButton(QtWidgets.QToolButton):
+    """Opens the window; `chosen` gives an entry whose settings are wanted, `wanted` one that is to be applied."""
+
+    chosen = QtCore.pyqtSignal(object)
+    wanted = QtCore.pyqtSignal(object)
+
+    def __init__(self, letters: Letters) -> None:
+        super().__init__(autoRaise=True, objectName="history")
+        self.setText(controls.shortcut("History…", letters))
+        self.setToolTip(HELP)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self.window_of_results: HistoryWindow | None = None
+        self.clicked.connect(lambda: self._open())
+
+    def _open(self) -> None:
+        if self.window_of_results is None:
+            self.window_of_results = HistoryWindow(self)
+            self.window_of_results.chosen.connect(self.chosen)
+            self.window_of_results.wanted.connect(self.wanted)
+        self.window_of_results.show_beside(self)
+
+
+class HistoryWindow(Beside):
+    """`chosen` and `wanted` as at the button."""
+
+    chosen = QtCore.pyqtSignal(object)
+    wanted = QtCore.pyqtSignal(object)
+
+    def __init__(self, parent: QtWidgets.QWidget) -> None:
+        super().__init__("History", SIZE, parent)
+        letters: Letters = {"l"}  # for Close
+        self._entries: dict[float, Entry] = {}
+        self._list = PictureList("History", SIDE)
+        self._list.setToolTip("Double-click a result or press Return to take its settings again.")
+        self._about = QtWidgets.QLabel(wordWrap=True, objectName="about")
+        self._use = self._button("Use settings", "use", "Set method, style and all values as they were.", letters)
+        self._again = self._button("Apply again", "again", "Paint the active layer the same way.", letters)
+        self._clear = self._button("Clear", "clear", "Forget all results; the layers stay.", letters)
+        self._lay_out()
+        self._list.taken.connect(lambda _when: self._take())
+        self._list.currentItemChanged.connect(lambda *_items: self._tell())
+        self._use.clicked.connect(lambda: self._take())
+        self._again.clicked.connect(lambda: self._apply())
+        self._clear.clicked.connect(lambda: safely(self, self._forget, "The history was not cleared."))
+
+    def show_beside(self, anchor: QtWidgets.QWidget) -> None:
+        """Come up beside `anchor` with what was painted until now."""
+        self._fill()
+        self.come(anchor)
+        self._list.setFocus()
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _button(self, text: str, name: str, help: str, letters: Letters) -> QtWidgets.QPushButton:
+        button = QtWidgets.QPushButton(controls.shortcut(text, letters), objectName=name)
+        button.setToolTip(help)
+        button.setAutoDefault(False)
+        return button
+
+    def _lay_out(self) -> None:
+        close = self._button("C&lose", "close", "Close this window.", None)
+        close.clicked.connect(self.close)
+        row = QtWidgets.QHBoxLayout()
+        for widget in (self._use, self._again, self._clear):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(close)
+        self._about.setMinimumHeight(2 * self._about.fontMetrics().height())
+        self._about.setAlignment(QtCore.Qt.AlignmentFlag.AlignTop)
+        column = QtWidgets.QVBoxLayout(self)
+        column.addWidget(self._list, 1)
+        column.addWidget(self._about)
+        column.addLayout(row)
+
+    # -- what is shown -------------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        entries = keeping.history().all()
+        self._entries = {entry.when: entry for entry in entries}
+        self._list.show_groups([("", [_cell(entry) for entry in entries])])
+        self._clear.setEnabled(bool(entries))
+        self._tell()
+
+    def _tell(self) -> None:
+        entry = self._entry()
+        for button in (self._use, self._again):
+            button.setEnabled(entry is not None)
+        nothing = "" if self._entries else EMPTY
+        self._about.setText(f"{_order(entry).layer_name()}. {_painted(entry)}." if entry else nothing)
+
+    def _entry(self) -> Entry | None:
+        return self._entries.get(self._list.value())
+
+    # -- what is done --------------------------------------------------------------------------------------------
+
+    def _take(self) -> None:
+        entry = self._entry()
+        if entry is not None:
+            self.close()
+            self.chosen.emit(entry)
+
+    def _apply(self) -> None:
+        entry = self._entry()
+        if entry is not None:
+            self.close()
+            self.wanted.emit(entry)
+
+    def _forget(self) -> None:
+        keeping.history().clear()
+        self._fill()
+
+
+def _cell(entry: Entry) -> Cell:
+    file = in_letters(entry.thumbnail) if entry.thumbnail else ""
+    name = _order(entry).layer_name().replace(" %", "\N{NO-BREAK SPACE}%")
+    return Cell(entry.when, name, _painted(entry), file)
+
+
+def _order(entry: Entry) -> Order:
+    return Order(entry.method, entry.styles[0] if entry.styles else "", entry.parameters)
+
+
+def _painted(entry: Entry) -> str:
+    """When that was, in the user's own time."""
+    then, now = time.localtime(entry.when), time.localtime()
+    today = then[:3] == now[:3]
+    return "Painted " + time.strftime("today at %H:%M" if today else "on %Y-%m-%d at %H:%M", then)

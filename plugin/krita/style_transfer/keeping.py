@@ -1,0 +1,38 @@
+"""What is kept for both hosts (styles, presets, results), with this Krita's engine and pictures passed in."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+
+from .catalogue import Catalogue
+from .common.gallery import Gallery
+from .common.history import History
+from .common.presets import Presets
+from .nst_core import errors, folders, schema
+from .nst_core.samples import SAMPLES
+from .thumbnails import in_letters
+
+
+def gallery(catalogue: Catalogue) -> Gallery:
+    """All styles; the paintings among them as soon as the worker has told of them."""
+    return Gallery(folders.data(), SAMPLES, lambda: [SimpleNamespace(**row) for row in catalogue.paintings])
+
+
+def presets() -> Presets:
+    """The user's presets."""
+    return Presets(folders.data(), _samples(), schema.check, errors.UsageError)
+
+
+def history() -> History:
+    """The newest results."""
+    return History(folders.data(), _samples(), schema.check, errors.UsageError)
+
+
+def styles_folder() -> str:
+    """Where pictures are kept that were taken from a layer or the clipboard; as Qt reads it."""
+    return in_letters(folders.data() / "styles")
+
+
+def _samples() -> str:
+    return os.path.dirname(in_letters(SAMPLES[0].path))

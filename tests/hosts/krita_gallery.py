@@ -1,0 +1,199 @@
+"""Runs inside a full Krita: choosing styles in the gallery, by mouse and by keyboard, and pictures that come from elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from krita import Krita
+from krita_docker import our_docker
+from krita_hands import click, clipped, drop, key, menu_entry, part, screenshot, tree, type_text, unlabelled, until, wait
+from style_transfer import picture_cell
+from style_transfer.nst_core import client
+from style_transfer.qt import QtCore, QtGui, QtWidgets
+
+OUT = Path(os.environ["NST_OUT"])
+GREEN = b"\x30\xc0\x40\xff"  # as Krita's 8-bit layers hold it
+
+
+def steps(said: dict[str, Any]) -> Iterator[float]:
+    """What a painter does to find a style; what was seen goes into `said`."""
+    app = Krita.instance()
+    window = app.activeWindow()
+    window.qwindow().showMaximized()
+    docker = our_docker(window)
+    docker.setVisible(True)
+    document = app.openDocument(os.environ["NST_PHOTO"])
+    window.addView(document)
+    yield 2
+    chooser = docker.panel.form.chooser
+    yield from wait(lambda: docker.panel.pane.view.after is not None, said)
+    said["paintings are known"] = len(docker.panel._catalogue.paintings)
+    part(docker, "styles").click()
+    yield 1
+    gallery = chooser.window_of_styles
+    said["beside"] = not gallery.frameGeometry().intersects(global_rect(docker))
+    said["groups"] = groups(gallery)
+    said["marked"] = gallery._list.value()
+    said["unlabelled"], said["clipped"] = unlabelled(gallery), clipped(gallery)
+    yield from pictures_came(gallery, said)
+    screenshot("gallery")
+
+    cell = gallery._list.visualItemRect(item(gallery, "Woodcut: red sun and a sail"))
+    click(gallery._list.viewport().mapToGlobal(cell.center()))
+    yield from until(lambda: chooser.path.endswith("woodcut.jpg"))
+    said["clicked"], said["open after a click"] = chooser.path, gallery.isVisible()
+    said["title in the docker"] = part(docker, "title").text()
+
+    star = gallery._list.itemDelegate().star_in(cell).boundingRect().center().toPoint()
+    click(gallery._list.viewport().mapToGlobal(star))
+    yield from until(lambda: "Favourites" in groups(gallery))
+    said["favourites by mouse"] = groups(gallery).get("Favourites")
+    said["chosen after the star"] = chooser.path
+    screenshot("gallery-favourite")
+
+    part(gallery, "search").setFocus()
+    type_text("poppies")
+    yield from until(lambda: len(gallery._list.pictures()) == 1)
+    said["found"] = [each.text() for each in gallery._list.pictures()]
+    key("Return")
+    yield 0.3
+    key("alt+f")  # the star, by keyboard
+    yield 0.5
+    key("Return")
+    yield from until(lambda: not gallery.isVisible())
+    said["taken by keyboard"], said["closed by Return"] = chooser.path, not gallery.isVisible()
+
+    part(docker, "styles").click()
+    yield 0.5
+    said["favourites"] = groups(gallery)["Favourites"]
+    said["marked again"] = gallery._list.value()
+    part(gallery, "search").setText("nothing like this")
+    yield from until(lambda: not gallery._list.pictures())
+    said["nothing found"] = part(gallery, "credit").text()
+    key("Escape")
+    yield from until(lambda: not gallery.isVisible())
+    said["closed by Escape"] = not gallery.isVisible()
+
+    yield from pictures_from_elsewhere(said, document, docker, gallery)
+    yield from a_painting(said, document, docker, gallery)
+    client.shut_down()
+
+
+def pictures_from_elsewhere(said: dict[str, Any], document: Any, docker: Any, gallery: Any) -> Iterator[float]:
+    """A file that is dropped, an image on the clipboard, another layer, a folder."""
+    chooser = docker.panel.form.chooser
+    part(docker, "styles").click()
+    yield 0.5
+    strange = os.environb[b"NST_STRANGE"].decode()  # Krita runs Python under an ASCII locale
+    drop(gallery, strange)
+    yield from until(lambda: chooser.path == strange)
+    said["dropped"], said["recent"] = chooser.path, groups(gallery).get("Recent")
+
+    picture = QtGui.QImage(60, 40, QtGui.QImage.Format.Format_ARGB32)
+    picture.fill(QtGui.QColor(200, 30, 60, 128))
+    QtWidgets.QApplication.clipboard().setImage(picture)
+    yield 0.3
+    menu_entry(gallery._menu, "Clipboard").trigger()
+    yield 0.5
+    said["from the clipboard"], said["colour on white"] = chooser.path, colour_of(chooser.path)
+
+    other = document.createNode("green / hills?", "paintlayer")
+    document.rootNode().addChildNode(other, None)
+    other.setPixelData(GREEN * 300 * 200, 100, 100, 300, 200)
+    document.refreshProjection()
+    yield 1
+    said["layers to take"] = [entry.text() for entry in menu_entry(gallery._menu, "Layer").menu().actions()]
+    menu_entry(menu_entry(gallery._menu, "Layer").menu(), "green / hills?").trigger()
+    yield 0.5
+    said["from a layer"], said["layer's colour"] = chooser.path, colour_of(chooser.path)
+    said["layer's size"] = [QtGui.QImage(chooser.path).width(), QtGui.QImage(chooser.path).height()]
+    other.remove()
+
+    empty = document.createNode("empty", "paintlayer")
+    document.rootNode().addChildNode(empty, None)
+    yield 1
+    menu_entry(menu_entry(gallery._menu, "Layer").menu(), "empty").trigger()
+    yield 0.7
+    box = QtWidgets.QApplication.activeModalWidget()
+    said["empty layer"] = [box.text(), box.informativeText()]
+    box.close()
+    empty.remove()
+
+    menu_entry(gallery._menu, "Show the pictures of a folder…").trigger()
+    yield 0.7
+    browser = gallery.findChild(QtWidgets.QFileDialog)
+    browser.setDirectory(os.path.dirname(strange))
+    browser.accept()
+    yield from until(lambda: "My pictures" in groups(gallery))
+    said["folder"] = groups(gallery).get("My pictures")
+    yield from pictures_came(gallery, said)
+    gallery._list.scrollToBottom()
+    yield 0.5
+    screenshot("gallery-own")
+
+
+def a_painting(said: dict[str, Any], document: Any, docker: Any, gallery: Any) -> Iterator[float]:
+    """A painting of the pack: told about, asked about, fetched and painted with."""
+    panel = docker.panel
+    gallery._list.taken.emit("pack:great-wave")
+    yield 1
+    said["painting's title"] = part(docker, "title").text()
+    said["painting's mark"] = part(docker, "note-of-style").text()
+    said["preview without the painting"] = panel.pane.view.said
+    screenshot("gallery-painting")
+    document.setActiveNode(document.topLevelNodes()[0])
+    yield 0.5
+    part(docker, "start").click()
+    yield 0.7
+    box = QtWidgets.QApplication.activeModalWidget()
+    said["question"] = [box.text(), box.informativeText()]
+    screenshot("gallery-question")
+    part(box, "download").click()
+    yield from wait(lambda: panel.painting is None and panel.last is not None, said)
+    said["layers"] = tree(document)
+    yield from wait(lambda: not part(docker, "note-of-style").isVisible(), said)
+    part(docker, "styles").click()
+    yield 0.5
+    said["recent after painting"] = groups(gallery)["Recent"][:1]
+    yield from pictures_came(gallery, said)
+    yield 0.5
+    screenshot("gallery-after")
+
+
+def groups(gallery: Any) -> dict[str, list[str]]:
+    """The titles that the gallery shows, by their heading."""
+    found: dict[str, list[str]] = {}
+    heading = ""
+    for place in range(gallery._list.count()):
+        item = gallery._list.item(place)
+        if item.data(picture_cell.HEADING):
+            heading = item.text()
+        else:
+            found.setdefault(heading, []).append(item.text())
+    return found
+
+
+def item(gallery: Any, title: str) -> Any:
+    """The first picture of that title."""
+    return next(each for each in gallery._list.pictures() if each.text() == title)
+
+
+def pictures_came(gallery: Any, said: dict[str, Any]) -> Iterator[float]:
+    """Wait until all pictures that are in sight were read."""
+    yield 0.3
+    yield from wait(lambda: not gallery._list._pictures._asked, said)
+    yield 0.2
+
+
+def colour_of(path: str) -> list[int]:
+    """The middle of the picture."""
+    image = QtGui.QImage(path)
+    colour = image.pixelColor(image.width() // 2, image.height() // 2)
+    return [colour.red(), colour.green(), colour.blue()]
+
+
+def global_rect(widget: Any) -> QtCore.QRect:
+    return QtCore.QRect(widget.mapToGlobal(QtCore.QPoint()), widget.size())

@@ -1,0 +1,257 @@
+"""Runs inside a full Krita: presets saved, chosen, renamed, deleted, exported and imported, and results applied again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from krita import Krita
+from krita_docker import our_docker
+from krita_hands import clipped, key, menu_entry, our_dialog, part, screenshot, tree, type_text, unlabelled, until, wait
+from style_transfer import keeping, last_order, picture_cell
+from style_transfer.nst_core import client
+from style_transfer.qt import QtGui, QtWidgets
+
+OUT = Path(os.environ["NST_OUT"])
+
+
+def steps(said: dict[str, Any]) -> Iterator[float]:
+    """What a painter does with presets and history; what was seen goes into `said`."""
+    app = Krita.instance()
+    window = app.activeWindow()
+    window.qwindow().showMaximized()
+    docker = our_docker(window)
+    docker.setVisible(True)
+    document = app.openDocument(os.environ["NST_PHOTO"])
+    window.addView(document)
+    yield 2
+    yield from wait(lambda: docker.panel.pane.view.after is not None, said)
+    yield from keep_and_choose(said, docker)
+    yield from change(said, docker)
+    yield from move(said, docker)
+    yield from results(said, window, document, docker)
+    client.shut_down()
+
+
+def keep_and_choose(said: dict[str, Any], docker: Any) -> Iterator[float]:
+    """Save by keyboard, and come back to what was saved."""
+    form = docker.panel.form
+    said["presets at first"] = entries(docker)
+    said["unlabelled"] = unlabelled(docker)
+    form.choose_style(keeping._samples() + "/style-woodcut.jpg")
+    form.set_parameters({"strength": 0.7})
+    part(docker, "presets").setFocus()
+    docker.activateWindow()
+    yield 0.3
+    key("space")
+    yield from until(lambda: QtWidgets.QApplication.activePopupWidget() is not None)
+    said["menu by keyboard"] = menu_of(docker)
+    screenshot("presets-menu")
+    key("s")
+    yield from until(lambda: QtWidgets.QApplication.activeModalWidget() is not None)
+    box = QtWidgets.QApplication.activeModalWidget()
+    said["suggested name"] = box.textValue()
+    box.setTextValue("")
+    yield 0.3
+    type_text("Rough wood")
+    screenshot("presets-name")
+    key("Return")
+    yield from until(lambda: "Rough wood" in entries(docker))
+    said["presets after saving"], said["shown after saving"] = entries(docker), shown(docker)
+    form.restore_defaults()
+    form.choose_method("gatys")
+    yield 0.5
+    said["shown after a change"] = shown(docker)
+    screenshot("presets-changed")
+    choose(docker, "Rough wood")
+    yield 0.5
+    said["chosen"] = told(form.order())
+    said["shown after choosing"] = shown(docker)
+
+
+def change(said: dict[str, Any], docker: Any) -> Iterator[float]:
+    """Save over, rename, delete; what is refused is told."""
+    form = docker.panel.form
+    form.set_parameters({"strength": 0.4})
+    act(docker, "Save over “Rough wood”")
+    yield 0.3
+    form.restore_defaults()
+    choose(docker, "Rough wood")
+    yield 0.3
+    said["saved over"] = form.order().parameters["strength"]
+
+    act(docker, "Save as…")
+    yield from answer("Soft")
+    act(docker, "Rename…")
+    yield from answer("Rough wood")
+    yield 0.5
+    box = QtWidgets.QApplication.activeModalWidget()
+    said["name that is taken"] = [box.text(), box.informativeText()]
+    screenshot("presets-refused")
+    box.close()
+    act(docker, "Rename…")
+    yield from answer("Softer")
+    yield 0.5
+    said["presets after renaming"], said["shown after renaming"] = entries(docker), shown(docker)
+
+    act(docker, "Save as…")
+    yield from answer("Rough wood")
+    yield 0.5
+    box = QtWidgets.QApplication.activeModalWidget()
+    said["question before replacing"] = box.text()
+    box.close()
+    act(docker, "Delete…")
+    yield 0.5
+    box = QtWidgets.QApplication.activeModalWidget()
+    said["question before deleting"] = box.text()
+    part(box, "yes").click()
+    yield 0.5
+    said["presets after deleting"], said["shown after deleting"] = entries(docker), shown(docker)
+
+
+def move(said: dict[str, Any], docker: Any) -> Iterator[float]:
+    """Export and import, and a file that is no preset."""
+    choose(docker, "Rough wood")
+    file = str(OUT / "für Ōtani.style-preset.json")  # a name beyond ASCII, under Krita's ASCII locale
+    act(docker, "Export…")
+    yield 0.7
+    browser = docker.findChild(QtWidgets.QFileDialog)
+    said["export is called"] = os.path.basename(browser.selectedFiles()[0])
+    browser.fileSelected.emit(file)
+    browser.close()
+    yield 0.5
+    act(docker, "Import…")
+    yield 0.7
+    browser = docker.findChild(QtWidgets.QFileDialog)
+    browser.fileSelected.emit(file)
+    browser.close()
+    yield 0.5
+    said["presets after importing"], said["shown after importing"] = entries(docker), shown(docker)
+    act(docker, "Import…")
+    yield 0.7
+    browser = docker.findChild(QtWidgets.QFileDialog)
+    browser.fileSelected.emit(os.environ["NST_PHOTO"])
+    browser.close()
+    yield 0.5
+    box = QtWidgets.QApplication.activeModalWidget()
+    said["no preset"] = [box.text(), box.informativeText()]
+    box.close()
+    yield 0.3
+
+
+def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> Iterator[float]:
+    """Two results, the history's window, and one of them again: in the docker and from the dialog."""
+    panel, source = docker.panel, document.activeNode()
+    part(docker, "history").click()
+    yield 0.7
+    history = part(docker, "history").window_of_results
+    said["empty history"] = [part(history, "about").text(), part(history, "again").isEnabled()]
+    part(history, "close").click()
+    choose(docker, "Rough wood")
+    for style, strength in (("woodcut", 0.4), ("mosaic", 0.9)):
+        panel.form.choose_style(keeping._samples() + f"/style-{style}.jpg")
+        panel.form.set_parameters({"strength": strength})
+        document.setActiveNode(source)
+        yield 0.5
+        panel.last = None
+        part(docker, "start").click()
+        yield from wait(lambda: panel.painting is None and panel.last is not None, said)
+    panel.form.choose_method("arbitrary")
+    docker.activateWindow()
+    part(docker, "history").setFocus()
+    yield 0.3
+    key("space")
+    yield from until(history.isVisible)
+    yield from wait(lambda: not history._list._pictures._asked, said)
+    yield 0.3
+    said["results"] = [item.text() for item in history._list.pictures()]
+    said["painted"] = part(history, "about").text()
+    said["unlabelled in the history"], said["clipped in the history"] = unlabelled(history), clipped(history)
+    said["thumbnails"] = [hues(item) for item in history._list.pictures()]
+    screenshot("history")
+    key("Right")
+    yield 0.3
+    key("Return")
+    yield from until(lambda: not history.isVisible())
+    said["settings taken again"] = told(panel.form.order())
+
+    document.setActiveNode(source)
+    yield 0.5
+    said["layers before"] = tree(document)
+    panel.last = None
+    part(docker, "history").click()
+    yield 0.5
+    history._list.setCurrentItem(history._list.pictures()[0])
+    part(history, "again").click()
+    yield from wait(lambda: panel.painting is None and panel.last is not None, said)
+    said["layers after"] = tree(document)
+    said["results of the same order"] = len(keeping.history().all())
+    said["last order"] = told(last_order.read())
+
+    Krita.instance().action("style_transfer").trigger()
+    yield 1
+    dialog = our_dialog()
+    said["presets in the window"] = entries(dialog)
+    screenshot("presets-window")
+    part(dialog, "history").click()
+    yield 0.7
+    other = part(dialog, "history").window_of_results
+    said["results in the window"] = [item.text() for item in other._list.pictures()]
+    screenshot("history-window")
+    part(other, "clear").click()
+    yield 0.3
+    said["results after clearing"] = [item.text() for item in other._list.pictures()]
+    other.close()
+    dialog.close()
+    yield 0.3
+
+
+def entries(inside: Any) -> list[str]:
+    """What the choice of presets offers."""
+    inside.findChild(QtWidgets.QComboBox, "preset").opened.emit()
+    picker = part(inside, "preset")
+    return [picker.itemText(place) for place in range(picker.count())]
+
+
+def shown(inside: Any) -> str:
+    return part(inside, "preset").currentText()
+
+
+def choose(inside: Any, name: str) -> None:
+    """As a user does, who picks from the list."""
+    picker = part(inside, "preset")
+    picker.opened.emit()
+    place = next(place for place in range(picker.count()) if picker.itemText(place).startswith(name))
+    picker.setCurrentIndex(place)
+    picker.activated.emit(place)
+
+
+def menu_of(inside: Any) -> list[str]:
+    """The entries that can be taken."""
+    return [entry.text().replace("&", "") for entry in part(inside, "presets").menu().actions() if entry.isEnabled()]
+
+
+def act(inside: Any, name: str) -> None:
+    menu_entry(part(inside, "presets").menu(), name).trigger()
+
+
+def answer(name: str) -> Iterator[float]:
+    """Give the name that is asked for."""
+    yield 0.5
+    box = QtWidgets.QApplication.activeModalWidget()
+    box.setTextValue(name)
+    box.accept()
+    yield 0.3
+
+
+def told(order: Any) -> list[Any]:
+    return [order.method, os.path.basename(order.style), order.parameters["strength"]]
+
+
+def hues(item: Any) -> bool:
+    """Whether the entry has a thumbnail that shows more than one colour."""
+    image = QtGui.QImage(item.data(picture_cell.PICTURE))
+    colours = {image.pixel(x, image.height() // 2) for x in range(image.width())}
+    return len(colours) > 20
