@@ -15,6 +15,11 @@ from .processes import REPOSITORY
 
 _PLUGIN = REPOSITORY / "plugin"
 _SKIPPED = {"__pycache__", "tests"}
+# What `installer.setup` needs, which a host runs where there is no environment yet.
+_SETUP = (
+    *("__init__.py", "setup.py", "headway.py", "cost.py", "environment.py", "uv.py", "index.py", "explain.py"),
+    *("files.py", "processes.py", "worker_file.py", "errors.py", "locks/worker.txt"),
+)
 
 
 class State(Enum):
@@ -116,7 +121,7 @@ def version(profile: Profile | None = None) -> str:
 
 
 def _folder(host: Host) -> dict[str, Path]:
-    """The files of a plug-in's folder: path inside it -> source."""
+    """The files of a plug-in's folder: path inside it -> source. With the part of the installer that makes the environment."""
     shim = _PLUGIN / ("gimp/style-transfer" if host == "gimp" else "krita/style_transfer")
     found = {"models_manifest.json": REPOSITORY / "models_manifest.json"}
     for source, inside in ((shim, Path()), (_PLUGIN / "common", Path("common")), (REPOSITORY / "nst_core", Path("nst_core"))):
@@ -124,7 +129,7 @@ def _folder(host: Host) -> dict[str, Path]:
             below = path.relative_to(source)
             if path.is_file() and path.suffix != ".pyc" and not any(_is_skipped(name) for name in below.parts):
                 found[(inside / below).as_posix()] = path
-    return found
+    return found | {f"installer/{name}": REPOSITORY / "installer" / name for name in _SETUP}
 
 
 def _is_skipped(name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nst_core import __version__, folders
 
-from . import bundle, environment, files, hosts, install, kritarc, uv
+from . import bundle, environment, files, hosts, kritarc, uv, worker_file
 from .errors import InstallError
 from .hosts import Choice, Profile
 from .processes import engine_environment, run
@@ -66,7 +66,7 @@ def as_text(report: dict[str, Any]) -> str:
 
 def _worker(for_people: bool) -> dict[str, Any]:
     """Which Python the hosts will start, and what the engine says of it and its devices."""
-    written = install.worker_file(folders.data())
+    written = worker_file.read(folders.data())
     if not written.get("python"):
         return {"problem": "no worker is installed: run `python3 -m installer install`"}
     python = Path(written["python"])
@@ -92,7 +92,7 @@ def _worker(for_people: bool) -> dict[str, Any]:
 
 def _profile(profile: Profile) -> dict[str, Any]:
     state = bundle.state(profile)
-    reached = install.worker_file(profile.data).get("python")
+    reached = worker_file.read(profile.data).get("python")
     return {
         "title": profile.title,
         "host": profile.host,

@@ -10,26 +10,24 @@ import hashlib
 import json
 import os
 import platform
-import re
 import sys
+import sysconfig
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nst_core import folders
 
-from . import explain, files, index
+from . import cost, explain, files, index
 from .errors import InstallError
 from .processes import REPOSITORY, Finished, engine_environment, run, say
 from .uv import Uv
 
-NEWEST_PYTHON = (3, 14)  # every locked package has a wheel for it
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 14)  # every locked package has a wheel for them
 LOCKS = REPOSITORY / "installer" / "locks"
 ENGINE_IMPORTS = (
     *("numpy", "torch", "torchvision", "PIL", "platformdirs", "requests", "safetensors"),
     *("imagecodecs", "tifffile", "tflite"),
 )
-# Unpacked and rounded up, as seen with torch 2.15: the CUDA build of PyPI, and the CPU build.
-_CUDA_BYTES, _CPU_BYTES = 6_000_000_000, 1_500_000_000
 
 _CURE_FOR_GIVEN_PYTHON = (
     "its packages must be those of installer/locks/worker.txt; "
@@ -159,7 +157,7 @@ def _install_packages(recipe: Recipe, uv: Uv, python: Path) -> str:
         uv = replace(uv, system_certificates=True)
         plan = run([*accelerated, "--dry-run"], uv.environment(UV_HTTP_RETRIES="1"))
     if plan.code == 0:
-        _demand_space(recipe, _needed(plan.output))
+        _demand_space(recipe, cost.planned(plan.output).disk)
     if plan.code == 0 or not _is_about_pytorch(plan):
         plan = run(accelerated, uv.environment(), show=_is_news)
     if plan.code == 0:
@@ -167,7 +165,7 @@ def _install_packages(recipe: Recipe, uv: Uv, python: Path) -> str:
     if not _is_about_pytorch(plan):
         _demand(plan, recipe)
     say(f"    PyTorch's own index can't serve this machine; taking torch from the package index ({_package_index_build()})")
-    _demand_space(recipe, _CUDA_BYTES if sys.platform == "linux" else _CPU_BYTES)
+    _demand_space(recipe, cost.package_index().disk)
     environment = uv.environment()
     environment.pop("UV_TORCH_BACKEND", None)
     _demand(run(command, environment, show=_is_news), recipe)
@@ -191,14 +189,6 @@ def _package_index_build() -> str:
     return "its build for Apple's GPU and CPU" if sys.platform == "darwin" else "its build for the CPU alone"
 
 
-def _needed(plan: str) -> int:
-    """Bytes that an install will take, from the torch build that uv's plan names."""
-    match = re.search(r"\btorch==[\d.]+\+?(\w*)", plan)
-    build = match.group(1) if match else ""
-    small = build == "cpu" or (not build and sys.platform != "linux")
-    return _CPU_BYTES if small else _CUDA_BYTES
-
-
 def _demand_space(recipe: Recipe, needed: int) -> None:
     """Raise InstallError when the disk is too small; uv links files from its cache, so one disk holds them once."""
     free = files.free_space(recipe.folder)
@@ -220,9 +210,21 @@ def _demand(finished: Finished, recipe: Recipe) -> None:
 
 
 def _base_python() -> str:
-    """This Python when the locked packages exist for it, else one that uv finds or downloads."""
-    fits = sys.version_info[:2] <= NEWEST_PYTHON and sys.maxsize > 2**32 and platform.python_implementation() == "CPython"
-    return sys.executable if fits else f">=3.10,<3.{NEWEST_PYTHON[1] + 1}"
+    """This Python when the locked packages exist for it and it will stay, else one that uv finds or downloads."""
+    known = OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON and sys.maxsize > 2**32
+    fits = known and platform.python_implementation() == "CPython" and _is_ordinary() and not _goes_with_a_host()
+    return sys.executable if fits else f">=3.{OLDEST_PYTHON[1]},<3.{NEWEST_PYTHON[1] + 1}"
+
+
+def _is_ordinary() -> bool:
+    """Whether wheels are built for this Python: GIMP's on Windows is compiled another way."""
+    return sys.platform != "win32" or sysconfig.get_platform().startswith("win")
+
+
+def _goes_with_a_host() -> bool:
+    """Whether this Python belongs to a program that takes it along when it is updated or closed."""
+    packaged = any(os.environ.get(name) for name in ("APPDIR", "FLATPAK_ID", "SNAP"))
+    return packaged or any(host in sys.base_prefix.lower() for host in ("gimp", "krita"))
 
 
 def _fingerprint(recipe: Recipe) -> str:

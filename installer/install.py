@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 
 from nst_core import __version__, folders
 
-from . import bundle, environment, files, hosts, kritarc, uv
+from . import bundle, environment, files, hosts, kritarc, uv, worker_file
 from .errors import InstallError
 from .hosts import Choice, Profile
 from .processes import say
@@ -25,7 +24,7 @@ def install(choice: Choice, python: Path | None = None, fresh: bool = False) -> 
     _refuse_store_python()
     interpreter = _interpreter(python, fresh)
     for folder in {folders.data(), *(profile.data for profile in choice.profiles)}:
-        _write_worker_file(folder, interpreter)
+        worker_file.write(folder, interpreter)
     say(f"worker: {interpreter}")
     environment.stop_worker(interpreter)  # it may run the code that is replaced now
     failures = []
@@ -44,7 +43,7 @@ def install(choice: Choice, python: Path | None = None, fresh: bool = False) -> 
 
 def uninstall(choice: Choice, everything: bool = False) -> None:
     """Take the plug-in out of the chosen profiles; `everything` also removes environment, models, caches and logs."""
-    worker = _worker_python(folders.data())
+    worker = worker_file.python(folders.data())
     if worker is not None:
         environment.stop_worker(worker)
     for profile in choice.profiles:
@@ -52,21 +51,12 @@ def uninstall(choice: Choice, everything: bool = False) -> None:
         if profile.config is not None and kritarc.disable(profile.config):
             removed.append(profile.config)
         say(f"{profile.title}: " + (", ".join(f"{path} {_verb(profile, path)}" for path in removed) or "nothing to remove"))
-        files.remove(profile.data / "worker.json")
-    files.remove(folders.data() / "worker.json")
+        files.remove(profile.data / worker_file.NAME)
+    files.remove(folders.data() / worker_file.NAME)
     if everything:
         _remove_data()
     else:
         say(f"kept: {folders.data()} (environment and models; `uninstall --all` removes them)")
-
-
-def worker_file(data: Path) -> dict[str, str]:
-    """What the client reads to find the worker's Python; empty when it isn't there or isn't readable."""
-    try:
-        content = json.loads((data / "worker.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _install_into(profile: Profile, interpreter: Path) -> None:
@@ -120,19 +110,6 @@ def _interpreter(python: Path | None, fresh: bool) -> Path:
     if made.reused:
         say(f"the worker environment is complete: {environment.worker().folder}")
     return made.python
-
-
-def _write_worker_file(data: Path, interpreter: Path) -> None:
-    content = {"python": str(interpreter), "version": __version__}
-    try:
-        files.write(data / "worker.json", json.dumps(content, ensure_ascii=False, indent=1).encode())
-    except OSError as error:
-        raise files.unwritable(data, error) from error
-
-
-def _worker_python(data: Path) -> Path | None:
-    python = worker_file(data).get("python")
-    return Path(python) if python else None
 
 
 def _verb(profile: Profile, path: Path) -> str:

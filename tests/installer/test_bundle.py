@@ -30,7 +30,17 @@ def expected(shim: str) -> dict[str, bytes]:
     """A plug-in's folder as the design has it."""
     manifest = (REPOSITORY / "models_manifest.json").read_bytes()
     engine = sources("nst_core", "nst_core/") | sources("plugin/common", "common/")
-    return sources(shim) | engine | {"models_manifest.json": manifest}
+    carried = {name: content for name, content in sources("installer", "installer/").items() if name in SETUP}
+    return sources(shim) | engine | carried | {"models_manifest.json": manifest}
+
+
+SETUP = {
+    f"installer/{name}"
+    for name in (
+        *("__init__.py", "setup.py", "headway.py", "cost.py", "environment.py", "uv.py", "index.py", "explain.py"),
+        *("files.py", "processes.py", "worker_file.py", "errors.py", "locks/worker.txt"),
+    )
+}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -67,7 +77,9 @@ def test_caches_tests_and_hidden_files_are_not_copied(gimp: Profile, tmp_path: P
         path.write_bytes(b"")
     monkeypatch.setattr(bundle, "_PLUGIN", plugin)
     folder = bundle.copy(gimp)
-    assert sorted(path.name for path in folder.iterdir()) == ["kept.py", "models_manifest.json", "nst_core", "style-transfer.py"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("installer", "kept.py", "models_manifest.json", "nst_core", "style-transfer.py")
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")

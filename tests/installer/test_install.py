@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from installer import bundle, commands, doctor, environment, hosts, install, kritarc
+from installer import bundle, commands, doctor, environment, hosts, kritarc, worker_file
 from installer.hosts import Profile
 from installer.processes import Finished
 from nst_core import __version__, client, folders
@@ -129,7 +129,7 @@ def test_a_link_to_a_python_is_kept_as_it_is(options: list[str], tmp_path: Path)
     link = tmp_path / "python-of-an-environment"
     link.symlink_to(sys.executable)
     assert installer("install", *options, "--python", str(link)) == 0
-    assert install.worker_file(folders.data())["python"] == str(link)
+    assert worker_file.read(folders.data())["python"] == str(link)
 
 
 def test_a_sandboxed_host_s_own_data_folder_gets_the_worker_s_place(
@@ -143,7 +143,7 @@ def test_a_sandboxed_host_s_own_data_folder_gets_the_worker_s_place(
     monkeypatch.setattr(hosts.Machine, "this", classmethod(lambda cls: cls("linux", tmp_path, {})))
     assert put(["--only", "gimp"]) == 0
     for folder in (tmp_path / "data/style-transfer", flatpak / "data/style-transfer"):
-        assert install.worker_file(folder)["python"] == sys.executable
+        assert worker_file.read(folder)["python"] == sys.executable
     assert "Flatpak's sandbox may not see" in capsys.readouterr().out
     assert installer("uninstall", "--only", "gimp") == 0
     assert not (flatpak / "data/style-transfer/worker.json").exists()

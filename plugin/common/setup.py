@@ -1,0 +1,224 @@
+"""Setting up the worker's environment from within a host: a child process does it, and tells line by line how it goes.
+
+The child is `python -m installer.setup` of the installer's part that the plug-in carries; see there for its lines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+NO_PYTHON = (
+    "no Python was found that could set up the engine: install Python 3.10 or newer (on Windows from python.org), or run "
+    '"python3 -m installer install" in the folder that you downloaded'
+)
+CAN_DO_IT = "import sys; sys.exit(sys.version_info < (3, 9))"
+NAMES = re.compile(r"(python[\d.]*|py)(\.exe)?", re.IGNORECASE)
+KEPT_LINES = 30
+PATIENCE = 5.0  # seconds that a child gets to tidy up
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What will come: which `build`, bytes to download (`most_download` where its first source can't be reached), bytes on the
+    disk, of which so many are `free`, in which folder."""
+
+    build: str
+    download: int
+    most_download: int
+    disk: int
+    free: int
+    folder: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """`fraction` in [0, 1]; `seconds_left` is None while nothing can be said."""
+
+    stage: str
+    fraction: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended: `ready`, or with an `error` in one sentence and its details, or with neither when it was cancelled."""
+
+    ready: bool = False
+    error: str = ""
+    details: str = ""
+    cost: Cost | None = None
+
+
+class Setup:
+    """One child on its way: call `step` from the main thread now and then, until there is an `outcome`."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], only_cost: bool = False) -> None:
+        """Begin; `folder` is the plug-in's own, and `environment` what the child runs with."""
+        self.outcome: Outcome | None = None
+        self._steps: queue.SimpleQueue[Step] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._cancelled = False
+        arguments = ["--cost"] if only_cost else []
+        threading.Thread(
+            target=self._run, args=(folder, dict(environment), arguments), name="style-transfer set-up", daemon=True
+        ).start()
+
+    def step(self) -> Step | None:
+        """The newest thing to show, or None when nothing has changed."""
+        newest = None
+        with contextlib.suppress(queue.Empty):
+            while True:
+                newest = self._steps.get_nowait()
+        return newest
+
+    def cancel(self) -> None:
+        """Stop; returns at once, and what has been downloaded stays for the next time."""
+        with self._lock:
+            self._cancelled = True
+            process = self._process
+        self._end(Outcome())
+        if process is not None:
+            threading.Thread(target=_stop, args=(process,), name="style-transfer stop", daemon=True).start()
+
+    def _run(self, folder: Path, environment: dict[str, str], arguments: list[str]) -> None:
+        """In a thread of its own: nothing of a host may be touched here."""
+        try:
+            self._end(self._follow(folder, environment, arguments))
+        except Exception as error:  # whatever a host's Python comes up with, nobody must wait for ever
+            self._end(Outcome(error=f"the set-up could not be started: {type(error).__name__}: {error}"))
+
+    def _follow(self, folder: Path, environment: dict[str, str], arguments: list[str]) -> Outcome:
+        python = interpreter()
+        if python is None:
+            return Outcome(error=NO_PYTHON)
+        with self._lock:
+            if self._cancelled:
+                return Outcome()
+            process = self._process = _start([python, "-m", "installer.setup", *arguments], folder, environment)
+        assert process.stdout is not None
+        said: deque[str] = deque(maxlen=KEPT_LINES)
+        outcome = None
+        for line in process.stdout:
+            told = _understood(line)
+            if told is None:
+                said.append(line.decode("utf-8", "replace").rstrip())
+            elif "stage" in told:
+                self._steps.put(Step(told["stage"], told["fraction"], told.get("seconds_left")))
+            elif "note" in told:
+                said.append(told["note"])
+            else:
+                outcome = _outcome(told, "\n".join(said))
+        status = process.wait()
+        return outcome or Outcome(error=f"the set-up stopped without a word (exit status {status})", details="\n".join(said))
+
+    def _end(self, outcome: Outcome) -> None:
+        with self._lock:
+            if self.outcome is None:
+                self.outcome = outcome
+
+
+def interpreter() -> str | None:
+    """A Python that can run the set-up: the one that runs us, unless a host has it inside itself, or one that is installed."""
+    base = sys.base_prefix
+    minor = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    inside = [os.path.join(base, "python.exe")] if sys.platform == "win32" else [os.path.join(base, "bin", minor)]
+    found = [sys.executable, *inside, *(shutil.which(name) for name in ("python3", "python", "py"))]
+    return next((path for path in found if path and _runs(path)), None)
+
+
+def offer(cost: Cost) -> tuple[str, str]:
+    """What the user is asked before anything is done: a headline, and what the answer depends on."""
+    most = (
+        f" ({size(cost.most_download)} where PyTorch's own server can't be reached)" if cost.most_download > cost.download else ""
+    )
+    short = ": too little" if cost.free < cost.disk else ""
+    return (
+        "Set up Style Transfer?",
+        f"It needs an engine of its own before its first use: {cost.build}.\n"
+        f"To download: about {size(cost.download)}{most}.\n"
+        f"On the disk: about {size(cost.disk)}; {size(cost.free)} are free{short}.\n"
+        f"Folder: {cost.folder}.",
+    )
+
+
+def size(count: float) -> str:
+    """Bytes as people read them.
+
+    >>> size(350_000_000), size(3_200_000_000)
+    ('350 MB', '3.2 GB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def _runs(path: str) -> bool:
+    """Whether that is a Python which is new enough: a host's own program must not be started here."""
+    if not NAMES.fullmatch(os.path.basename(path)) or not os.path.isfile(path):
+        return False
+    try:
+        return subprocess.run([path, "-c", CAN_DO_IT], stdin=subprocess.DEVNULL, timeout=30, **_quietly()).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def _quietly() -> dict[str, Any]:
+    """A child without a window, in a group of its own."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def _start(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """The child; it stops when its input is closed, which happens also when this process ends in any way."""
+    return subprocess.Popen(
+        command,
+        cwd=folder,  # Python imports from there first
+        env={**environment, "PYTHONPATH": str(folder)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        **_quietly(),
+    )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask the child to stop, and see that it does, with all that it has started."""
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(OSError):
+            process.kill() if sys.platform == "win32" else os.killpg(process.pid, signal.SIGKILL)
+
+
+def _understood(line: bytes) -> dict[str, Any] | None:
+    """A line of the child's own; None for what another program says."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _outcome(told: Mapping[str, Any], said: str) -> Outcome:
+    if "error" in told:
+        return Outcome(error=told["error"], details="\n".join(filter(None, (told.get("details", ""), said))))
+    if "download" in told:
+        return Outcome(ready=True, cost=Cost(**{field.name: told[field.name] for field in fields(Cost)}))
+    return Outcome(ready="done" in told)
