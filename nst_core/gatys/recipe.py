@@ -70,8 +70,13 @@ BEST = Recipe(
     bounded=True,
     tolerance=2e-3,
     precision="auto",
+    levels=5,
+    damping=1.0,
+    view_iterations=5,
 )
-DRAFT = replace(BEST, iterations=6, coarse_iterations=24, step=2.0, first_side=128, average=0.5)
+DRAFT = replace(
+    BEST, iterations=6, coarse_iterations=24, step=2.0, first_side=128, content_weight=0.15, average=0.5, view_iterations=3
+)
 PRESETS = {"best": BEST, "draft": DRAFT, "classic": CLASSIC}
 
 STYLE_LAYERS: dict[str, Sequence[str]] = {
