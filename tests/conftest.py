@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from nst_core.waiting import wait_briefly
 
+os.environ.setdefault("NST_OPENVINO", "0")  # tests are of the engine itself; those of OpenVINO ask for it
 wait_briefly()  # before a test imports torch: CI's machines are busy
 
 REPOSITORY = Path(__file__).resolve().parents[1]

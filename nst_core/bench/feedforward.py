@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -17,26 +16,27 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from .. import device, methods, schema
 from ..errors import ModelError
+from ..methods.anime import Anime
 from ..methods.codes import CodePainter
-from ..methods.painter import Painter, Style
-from ..networks.sheets import Space
+from ..methods.painter import Style
+from ..networks import plain
 from ..progress import silent
 from ..weights import Store
 from . import measure
-from .plain import PLAIN
 
 DEFAULT_SIDES = (512, 1024, 4096)
 METHODS = ("embedded", "arbitrary", "anime")
 ROUNDS = 3
+FeedForward = CodePainter | Anime
 COUNTED_SIDE = 256  # operations are counted on so large a picture
 PLAIN_BYTES = 2000  # of a pixel, that the yardstick takes at most: larger pictures are not for it
 
 
 def rows(sides: Sequence[int] = DEFAULT_SIDES, models: Sequence[str] = ()) -> list[dict[str, Any]]:
     """One row for every model and side. Seconds are of rendering: `cold` with loading the model and reading the style, in a
-    warm process; `seconds` after that. `peak_share` is of the device's convolutions in float32, `memory` in bytes over what
-    was there before (None where the system doesn't tell), `plain_seconds` and `speedup` are against the yardstick, None
-    where it has no memory or there is none. A model that isn't on this disk has a row that says so."""
+    warm process; `seconds` after that; `runtime` is what painted. `peak_share` is of the device's convolutions in float32,
+    `memory` in bytes over what was there before (None where the system doesn't tell), `plain_seconds` and `speedup` are
+    against the yardstick, None where it has no memory. A model that isn't on this disk has a row that says so."""
     place = device.choose("auto")
     peak = measure.convolution_peak(place)
     found = []
@@ -48,7 +48,7 @@ def rows(sides: Sequence[int] = DEFAULT_SIDES, models: Sequence[str] = ()) -> li
         except ModelError as error:
             found.append({"model": model, "missing": error.message})
             continue
-        found += [{"model": model, **_row(load, model, method, side, place, peak)} for side in sides]
+        found += [{"model": model, **_row(load, method, side, place, peak)} for side in sides]
     return found
 
 
@@ -64,18 +64,19 @@ def _models() -> Iterator[tuple[str, str]]:
         yield from ((name, model) for model in (named[:1] if name == "anime" else named))
 
 
-def _loader(method: str, model: str, place: torch.device) -> Callable[[], Painter]:
+def _loader(method: str, model: str, place: torch.device) -> Callable[[], FeedForward]:
     """What builds the painter from the weights on the disk; ModelError when they aren't there."""
     store = Store(offline=True)
     store.state(model)
     return lambda: methods.of(method).build(model, store.state(model), place)
 
 
-def _row(load: Callable[[], Painter], model: str, method: str, side: int, place: torch.device, peak: float) -> dict[str, Any]:
+def _row(load: Callable[[], FeedForward], method: str, side: int, place: torch.device, peak: float) -> dict[str, Any]:
     parameters = {**schema.METHODS[method].defaults, "strength": 1.0}
     content, style = (torch.rand(1, 3, side, side) for _ in range(2))
     started = time.perf_counter()
     painter = load()
+    painter.compiled.load()
     prepared = painter.prepare([Style(style[:, :, :512, :512])] if schema.METHODS[method].styles else [], parameters, silent)
 
     def render() -> None:
@@ -87,66 +88,58 @@ def _row(load: Callable[[], Painter], model: str, method: str, side: int, place:
     cold = time.perf_counter() - started
     memory = None if before is None else measure.peak_memory(place) - before
     contenders = {"engine": render}
-    yardstick = _yardstick(painter, model, prepared, content)
-    if yardstick is not None and PLAIN_BYTES * side**2 < device.budget(place):
-        contenders["plain"] = yardstick
+    if PLAIN_BYTES * side**2 < device.budget(place):
+        contenders["plain"] = _yardstick(painter, prepared, content)
+    compiled = painter.compiled.takes(content.to(place), device.budget(place))
     seconds = measure.fastest(contenders, ROUNDS if side <= 2048 else 1)
-    rate = _operations(painter, model, prepared) * side**2 / seconds["engine"]
-    plain = seconds.get("plain")
+    rate = _operations(painter, prepared) * side**2 / seconds["engine"]
+    alone = seconds.get("plain")
     return {
         "side": side,
+        "runtime": "OpenVINO" if compiled else "PyTorch",
         "cold": cold,
         "seconds": seconds["engine"],
         "megapixels_per_second": side**2 / seconds["engine"] / 1e6,
         "gflops": rate / 1e9,
         "peak_share": rate / peak,
         "memory": memory,
-        "plain_seconds": plain,
-        "speedup": None if plain is None else plain / seconds["engine"],
+        "plain_seconds": alone,
+        "speedup": None if alone is None else alone / seconds["engine"],
     }
 
 
-def _yardstick(painter: Painter, model: str, prepared: Any, content: Tensor) -> Callable[[], None] | None:
+def _yardstick(painter: FeedForward, prepared: Any, content: Tensor) -> Callable[[], None]:
     """One run of plain eager PyTorch with the painter's weights, planes contiguous."""
-    if model not in PLAIN or not isinstance(painter, CodePainter):
-        return None
     module = copy.deepcopy(painter.module).to(memory_format=torch.contiguous_format)
-    picture = content.to(painter.device)
+    picture, run = content.to(painter.device), plain.plain_of(module).run
 
     @torch.no_grad()
-    def run() -> None:
-        PLAIN[model](module, picture, prepared)
+    def once() -> None:
+        run(module, picture, prepared)
         measure.wait(painter.device)
 
-    return run
+    return once
 
 
 @torch.no_grad()
-def _operations(painter: Painter, model: str, prepared: Any) -> float:
+def _operations(painter: FeedForward, prepared: Any) -> float:
     """Floating-point operations a pixel of the network as it was published, two a multiply-add."""
-    if not isinstance(painter, CodePainter):
-        return float("nan")
     picture = torch.rand(1, 3, COUNTED_SIDE, COUNTED_SIDE, device=painter.device)
-    run = partial(PLAIN[model], painter.module) if model in PLAIN else partial(_in_one_piece, painter)
     with FlopCounterMode(display=False) as counter:
-        run(picture, prepared)
+        plain.plain_of(painter.module).run(painter.module, picture, prepared)
     return counter.get_total_flops() / COUNTED_SIDE**2
-
-
-def _in_one_piece(painter: CodePainter, picture: Tensor, code: Any) -> Tensor:
-    return painter.decode(picture, code, Space(painter.device, 2**40))
 
 
 def text(found: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     """The rows as a table to print, its header first."""
-    table: list[tuple[str, ...]] = [("model", "side", "cold s", "s", "Mpx/s", "of the peak", "memory", "to plain eager")]
+    table: list[tuple[str, ...]] = [("model", "side", "by", "cold s", "s", "Mpx/s", "of the peak", "memory", "to plain eager")]
     for row in found:
         if "missing" in row:
-            table.append((row["model"], "not on this disk", *[""] * 6))
+            table.append((row["model"], "not on this disk", *[""] * 7))
             continue
         memory = "?" if row["memory"] is None else f"{row['memory'] / 2**20:.0f} MB"
         share = f"{100 * row['peak_share']:.0f} %"
         speedup = "" if row["speedup"] is None else f"{row['speedup']:.2f}×"
         numbers = (f"{row['cold']:.2f}", f"{row['seconds']:.2f}", f"{row['megapixels_per_second']:.2f}")
-        table.append((row["model"], str(row["side"]), *numbers, share, memory, speedup))
+        table.append((row["model"], str(row["side"]), row["runtime"], *numbers, share, memory, speedup))
     return table

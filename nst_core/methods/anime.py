@@ -8,12 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .. import device
 from ..networks import animegan
 from ..networks.sheets import Space
 from ..perceptual import between
 from ..progress import Report
 from ..scratch import ScratchSpace
 from .codes import PROBE_SIDE, TYPICAL_HALO, at_least, loaded
+from .compiled import Compiled
 from .convolutions import total_work, watched
 from .painter import Painter, Style
 
@@ -26,32 +28,39 @@ class Anime(Painter):
 
     facts = animegan.FACTS
 
-    def __init__(self, module: animegan.Generator, device: torch.device) -> None:
-        self.device = device
-        self.module = module.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
-        probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=device)
-        self.work = total_work(module, lambda: self.module(probe, Space(device))) / PROBE_SIDE**2
+    def __init__(self, module: animegan.Generator, place: torch.device) -> None:
+        self.device = place
+        self.module = module.to(place).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=place)
+        self.work = total_work(module, lambda: self.module(probe, Space(place))) / PROBE_SIDE**2
+        self.compiled = Compiled(module, None, self.work)
 
     def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> None:
         """Nothing: the look is in the weights."""
 
     @torch.no_grad()
     def render(self, content: Tensor, prepared: None, parameters: Mapping[str, Any], report: Report) -> Tensor:
-        picture = at_least(content.to(self.device), self.facts.minimum_side)
         low, high = self.facts.value_range
+        picture = at_least(content.to(self.device), self.facts.minimum_side) * (high - low) + low
+        painted = self.compiled.paint(picture, None, device.budget(self.device) * self.share, report, self.log)
+        if painted is None:
+            painted = self.in_bands(picture, report)
+        painted = painted[:, :, : content.shape[2], : content.shape[3]].to(content.device)
+        return painted.sub_(low).div_(high - low).clamp_(0, 1)
+
+    def in_bands(self, picture: Tensor, report: Report) -> Tensor:
+        """The picture in the network's range, however large it is."""
         with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
             expected = self.work * space.computed_pixels(picture.shape[2], picture.shape[3], TYPICAL_HALO)
             with watched(self.module, report, "painting", expected):
-                painted = self.module(picture * (high - low) + low, space)
-        painted = painted[:, :, : content.shape[2], : content.shape[3]].to(content.device)
-        return painted.sub_(low).div_(high - low).clamp_(0, 1)
+                return self.module(picture, space)
 
     def finished(self, content: Tensor, painted: Tensor, parameters: Mapping[str, Any]) -> Tensor:
         strength = parameters["strength"]
         return painted if strength == 1 else between(content, painted.clone(), strength)
 
 
-def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> Anime:
+def build(model_id: str, state: Mapping[str, Tensor], place: torch.device) -> Anime:
     """The generator with its weights on the device; ModelError when they don't fit it."""
     enlargement: animegan.Enlargement = "aligned" if model_id in ALIGNED else "legacy"
-    return Anime(loaded(lambda: animegan.Generator(enlargement), model_id, state), device)
+    return Anime(loaded(lambda: animegan.Generator(enlargement), model_id, state), place)

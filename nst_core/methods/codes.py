@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from .. import device
 from ..errors import ModelError, UsageError
 from ..networks.sheets import Space
-from ..progress import Report
+from ..progress import Report, part
 from ..scratch import ScratchSpace
 from . import strokes
+from .compiled import Compiled
 from .convolutions import total_work, watched
 from .painter import Painter, Style
 
@@ -40,6 +41,7 @@ class CodePainter(Painter):
         code = self.encode(probe)
         self.encoding_work = total_work(module, lambda: self.encode(probe)) / PROBE_SIDE**2
         self.decoding_work = total_work(module, lambda: self.decode(probe, code, Space(place))) / PROBE_SIDE**2
+        self.compiled = Compiled(module, code, self.decoding_work)
 
     @abstractmethod
     def views(self, picture: Tensor) -> Tensor:
@@ -91,17 +93,26 @@ class CodePainter(Painter):
     def painted(self, content: Tensor, prepared: Code, strength: float, report: Report) -> Tensor:
         """The content (1, 3, H, W) at the size that it has: same shape back."""
         picture = at_least(content.to(self.device), self.facts.minimum_side)
-        views, code = self.views(picture) if strength < 1 else None, prepared
-        with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
-            expected = self.decoding_work * self.computed_pixels(picture, space)
-            if views is not None:
-                expected += self.work_of_encoding(views)
-            with watched(self.module, report, "painting", expected):
-                if views is not None:
-                    code = mixed([self.encode(views), code], [1 - style_share(strength), style_share(strength)])
-                painted = self.decode(picture, code, space)
+        code, told = prepared, report
+        if strength < 1:
+            views = self.views(picture)
+            work = self.work_of_encoding(views)
+            share = work / (work + self.decoding_work * picture[0, 0].numel())
+            told = part(report, share, 1)
+            with watched(self.module, part(report, 0, share), "painting", work):
+                code = mixed([self.encode(views), code], [1 - style_share(strength), style_share(strength)])
+        painted = self.compiled.paint(picture, code, device.budget(self.device) * self.share, told, self.log)
+        if painted is None:
+            painted = self.in_bands(picture, code, told)
         painted = painted[:, :, : content.shape[2], : content.shape[3]].clamp_(0, 1).to(content.device)
         return painted if strength == 1 else painted.sub_(content).mul_(opacity(strength)).add_(content).clamp_(0, 1)
+
+    def in_bands(self, picture: Tensor, code: Code, report: Report) -> Tensor:
+        """The picture after the code, however large it is."""
+        with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
+            expected = self.decoding_work * self.computed_pixels(picture, space)
+            with watched(self.module, report, "painting", expected):
+                return self.decode(picture, code, space)
 
     def work_of_encoding(self, views: Tensor) -> float:
         return self.encoding_work * views.numel() / 3

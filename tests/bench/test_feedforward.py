@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nst_core.bench import feedforward, plain
+from nst_core.bench import feedforward
 from nst_core.errors import ModelError
 from nst_core.methods import arbitrary
+from nst_core.networks import plain
 from nst_core.networks.sheets import Space
 from tests.methods.tiny import random_embedded, random_magenta, random_microast
 
@@ -64,4 +65,4 @@ def test_operations_are_those_of_the_published_layers():
     c = 4
     wanted = 81 * 3 * c + 9 * c * 2 * c / 4 + 9 * 2 * c * 4 * c / 16 + 10 * 9 * (4 * c) ** 2 / 16
     wanted += 9 * 4 * c * 2 * c / 4 + 9 * 2 * c * c + 81 * c * 3
-    assert feedforward._operations(painter, "magenta-mobile", torch.randn(1, 100)) == pytest.approx(2 * wanted, rel=1e-3)
+    assert feedforward._operations(painter, torch.randn(1, 100)) == pytest.approx(2 * wanted, rel=1e-3)

@@ -1,0 +1,221 @@
+"""Networks compiled by OpenVINO for the processor, where that is installed: pictures that fit into memory in one piece.
+
+It is used without being asked for; NST_OPENVINO=0 keeps it away, and whatever it can't do, PyTorch does. Sides are dynamic, so
+that one model serves all sizes; that cost no time that could be measured. Models are kept in the cache folder, and loaded for
+the first picture that takes longer than that, so that a first preview doesn't wait.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import hashlib
+import importlib.util
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .. import folders
+from ..errors import NstError
+from ..networks import phases, plain
+from ..progress import Report
+
+EXAMPLE_SIDE = 96  # of the picture that the conversion watches: a multiple of every network's
+FLAT = 1 / 256  # of a picture whose values lie closer together, normalisations would amplify the rounding
+KEPT = 12  # models on the disk, those used last
+PATIENCE = 50  # ms between two reports
+FIRST_RATE = 20e9  # multiply-adds a second, until it is known
+LOADING = 1.0  # seconds: what PyTorch paints in less isn't worth loading a model for
+NEARLY = 0.98  # is reported at most while it still computes
+
+
+def available() -> bool:
+    """Whether OpenVINO is installed and not forbidden."""
+    return os.environ.get("NST_OPENVINO", "") != "0" and importlib.util.find_spec("openvino") is not None
+
+
+class Compiled:
+    """A network as `networks.plain` has it, with codes (a tensor, tuples of them, or None) like the one it is built with.
+
+    `work` are its multiply-adds a pixel.
+    """
+
+    def __init__(self, module: nn.Module, code: Any, work: float) -> None:
+        self.plain = plain.plain_of(module)
+        self._module, self._code = module, code
+        self._seconds = work / FIRST_RATE  # that a pixel takes
+        self._model: Any = None
+        self._usable = available()
+
+    def load(self) -> None:
+        """Convert and compile the network, unless that is done: 0.5 s of a processor's time, or 1 s when it is converted for the
+        first time. Where OpenVINO isn't there, nothing happens."""
+        if self._usable and self._model is None:
+            self._model = compiled(self._module, self.plain, self._code)
+
+    def paint(self, picture: Tensor, code: Any, budget: float, report: Report, log: Callable[[str], None]) -> Tensor | None:
+        """What the network makes of a picture (1, 3, H, W): sides at least the picture's.
+
+        None where it isn't for OpenVINO, with `budget` bytes to spend, and ever after OpenVINO has failed: the log says why.
+        `report` gets a guess of the share that is done, and what it raises ends the work.
+        """
+        if not self.takes(picture, budget):
+            return None
+        report(0.0, "painting")
+        try:
+            return self._painted(picture, code, report)
+        except NstError:
+            raise
+        except Exception as error:  # whatever a runtime of others raises: there is a way without it
+            self._usable, self._model = False, None
+            log(f"OpenVINO can't run this network here, PyTorch does: {reason(error)}")
+            return None
+
+    def takes(self, picture: Tensor, budget: float) -> bool:
+        """Whether the picture is for it."""
+        pixels = picture[0, 0].numel()
+        if not self._usable or picture.device.type != "cpu" or pixels * self.plain.compiled_bytes_per_pixel > budget:
+            return False
+        if self._model is None and pixels * self._seconds < LOADING:
+            return False
+        return bool((picture.amax((2, 3)) - picture.amin((2, 3)) > FLAT).any())
+
+    def _painted(self, picture: Tensor, code: Any, report: Report) -> Tensor:
+        self.load()
+        assert self._model is not None
+        height, width = picture.shape[2:]
+        multiple = self.plain.size_multiple
+        whole = F.pad(picture, (0, -width % multiple, 0, -height % multiple), mode="reflect")
+        request = self._model.create_infer_request()
+        given = [tensor.contiguous().numpy() for tensor in (whole, *tensors_of(code))]
+        started = time.monotonic()
+        request.start_async(given, share_inputs=True)
+        try:
+            while not request.wait_for(PATIENCE):
+                done = (time.monotonic() - started) / (self._seconds * picture[0, 0].numel())
+                report(min(done, NEARLY), "painting")
+        except BaseException:
+            request.cancel()
+            with contextlib.suppress(RuntimeError):  # that it was cancelled
+                request.wait()
+            raise
+        self._seconds = (time.monotonic() - started) / picture[0, 0].numel()
+        painted = torch.from_numpy(request.get_output_tensor(0).data.copy())
+        del request
+        self._model.release_memory()  # what the largest picture took would stay taken
+        return painted
+
+
+def reason(error: Exception) -> str:
+    """The last line of what it says, where OpenVINO puts what matters."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1]
+
+
+def compiled(module: nn.Module, form: plain.Plain, code: Any) -> Any:
+    """The network as an `openvino.CompiledModel`, converted unless a model of it lies in the cache folder."""
+    openvino = imported()
+    core = openvino.Core()
+    # Said explicitly: by itself it takes bfloat16 wherever the processor has it.
+    fast = form.bfloat16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    options = {
+        "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
+        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+        "PERFORMANCE_HINT": "LATENCY",
+        "CACHE_DIR": str(folder()),
+    }
+    path = folder() / f"{fingerprint(module, openvino.__version__)}.xml"
+    if not path.is_file():
+        openvino.save_model(converted(module, form, code), path, compress_to_fp16=False)
+    os.utime(path)
+    prune()
+    return core.compile_model(path, "CPU", options)
+
+
+def imported() -> Any:
+    """The package, without its telemetry: nothing that runs here tells anybody of it."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+def converted(module: nn.Module, form: plain.Plain, code: Any) -> Any:
+    """The network as an `openvino.Model` of a picture (1, 3, any, any) and the code's tensors."""
+    openvino = imported()
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    inputs = (torch.rand(1, 3, EXAMPLE_SIDE, EXAMPLE_SIDE), *tensors_of(code))
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the tracer, on branches that are meant to be decided once
+        traced = torch.jit.trace(Wholly(module, form, code).eval(), inputs, check_trace=False)
+        decoder = TorchScriptPythonDecoder(torch.jit.freeze(traced))
+    frontend = FrontEndManager().load_by_framework("pytorch")
+    model = frontend.load(decoder)
+    for index, (place, tensor) in enumerate(zip(model.get_inputs(), inputs)):
+        model.set_partial_shape(place, openvino.PartialShape([1, 3, -1, -1] if index == 0 else list(tensor.shape)))
+        model.set_element_type(place, openvino.Type.f32)
+    return frontend.convert(model)
+
+
+class Wholly(nn.Module):
+    """A network in its plain form as a module of tensors alone; `code` says how they are put together."""
+
+    def __init__(self, module: nn.Module, form: plain.Plain, code: Any) -> None:
+        super().__init__()
+        self.module = copy.deepcopy(module).to(memory_format=torch.contiguous_format)
+        self.form, self.code = form, code
+
+    def forward(self, picture: Tensor, *tensors: Tensor) -> Tensor:
+        return self.form.run(self.module, picture, put_together(self.code, iter(tensors)), portable=True)
+
+
+def tensors_of(code: Any) -> list[Tensor]:
+    """The tensors in a code, in order."""
+    if code is None:
+        return []
+    return [code] if isinstance(code, Tensor) else [tensor for one in code for tensor in tensors_of(one)]
+
+
+def put_together(like: Any, tensors: Iterator[Tensor]) -> Any:
+    """A code like that one, of other tensors."""
+    if like is None:
+        return None
+    return next(tensors) if isinstance(like, Tensor) else type(like)(*(put_together(one, tensors) for one in like))
+
+
+def folder() -> Path:
+    path = folders.cache() / "openvino"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def fingerprint(module: nn.Module, version: str) -> str:
+    """What tells a model from another: the weights, how they are used, the code that says so, and OpenVINO's version."""
+    told = hashlib.sha256(version.encode())
+    for source in (plain.__file__, phases.__file__, sys.modules[type(module).__module__].__file__):
+        told.update(Path(source or "").read_bytes())
+    for one in module.modules():
+        plainly = {name: value for name, value in vars(one).items() if isinstance(value, (int, float, str, tuple))}
+        told.update(repr(sorted(plainly.items())).encode())
+    for name, tensor in module.state_dict().items():
+        told.update(name.encode())
+        told.update(tensor.detach().float().contiguous().numpy())
+    return told.hexdigest()[:32]
+
+
+def prune() -> None:
+    """Delete the models that were used longest ago."""
+    for pattern, kept in (("*.xml", KEPT), ("*.blob", 2 * KEPT)):
+        found = sorted(folder().glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in found[kept:]:
+            for one in (path, path.with_suffix(".bin")):
+                one.unlink(missing_ok=True)

@@ -1,0 +1,214 @@
+"""The networks as functions of a whole picture, every layer by itself: as their papers' code runs them, which is what speed is
+held against and what tests compare with, and as other runtimes are given them.
+
+No bands, nothing folded. In the `portable` form convolutions are those of `phases`, which are faster, and statistics are taken
+row by row, because a runtime's sums of millions of values in float32 lose digits (1e-3 of the picture at 2048²).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from . import adain, animegan, embedded, magenta, microast
+
+MOBILE = 8  # channels of Magenta's mobile transformer
+
+
+def microast_plain(module: microast.MicroAST, content: Tensor, code: microast.StyleCode, portable: bool = False) -> Tensor:
+    """`MicroAST.forward`: (1, 3, H, W) to the same, sides rounded up to multiples of 4."""
+
+    def layered(layers: nn.Module, x: Tensor) -> Tensor:
+        for layer in layers.children():
+            x = residual(layer, x, None) if isinstance(layer, microast.ResidualLayer) else step(layer, x)
+        return x
+
+    def step(layer: nn.Module, x: Tensor) -> Tensor:
+        if isinstance(layer, microast.ConvLayer):
+            return convolved(layer.conv_layer, x, portable=portable)
+        return F.relu(x) if isinstance(layer, nn.ReLU) else layer(x)
+
+    def residual(layer: microast.ResidualLayer, x: Tensor, signal: microast.Signal | None) -> Tensor:
+        y = x
+        for conv in (layer.conv1, layer.conv2):
+            before = y
+            y = convolved(conv.conv_layer, before)
+            if signal is not None:
+                y = y * signal.weight + before * signal.bias
+            y = F.relu(y) if conv is layer.conv1 else y
+        return y + x
+
+    x = layered(module.content_encoder.enc2, layered(module.content_encoder.enc1, content))
+    x = residual(module.decoder.dec1, restyled(x, code.deep, microast.EPSILON, portable), code.deep)
+    x = residual(module.decoder.dec2, restyled(x, code.shallow, microast.EPSILON, portable), code.shallow)
+    return layered(module.decoder.dec3, x)
+
+
+def restyled(x: Tensor, wanted: Any, epsilon: float, portable: bool) -> Tensor:
+    """AdaIN to the `mean` and `deviation` that are wanted."""
+    if not portable:
+        variance, mean = torch.var_mean(x, (2, 3), keepdim=True)
+        return (x - mean) / (variance + epsilon).sqrt() * wanted.deviation + wanted.mean
+    apart, variance = spread(x, (3, 2))
+    count = x.shape[2] * x.shape[3]
+    return apart * (variance * (count / (count - 1)) + epsilon).rsqrt() * wanted.deviation + wanted.mean
+
+
+def normalised(x: Tensor, epsilon: float, portable: bool) -> Tensor:
+    """Every plane with mean 0 and variance 1."""
+    if not portable:
+        return F.instance_norm(x, eps=epsilon)
+    apart, variance = spread(x, (3, 2))
+    return apart * (variance + epsilon).rsqrt()
+
+
+def spread(x: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """What is left of `x` without its mean over the axes, which are summed over one after the other, and its variance."""
+    apart = x - mean_over(x, axes)
+    return apart, mean_over(apart.square(), axes)
+
+
+def mean_over(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    for axis in axes:
+        x = x.mean(axis, keepdim=True)
+    return x
+
+
+def convolved(layer: nn.Conv2d, x: Tensor, border: str = "reflect", portable: bool = False) -> Tensor:
+    """The convolution after padding, as the layer computes it itself or bare."""
+    margin = layer.kernel_size[0] // 2
+    padded = F.pad(x, (margin,) * 4, mode=border) if margin else x
+    return layer(padded) if portable else F.conv2d(padded, layer.weight, layer.bias, layer.stride, groups=layer.groups)
+
+
+def magenta_plain(module: magenta.Magenta, content: Tensor, bottleneck: Tensor, portable: bool = False) -> Tensor:
+    """`Transformer.forward`: (1, 3, H, W) to the same, sides rounded up to multiples of 4."""
+    net = module.transformer
+    border = net.contract1.border
+
+    def normed(norm: magenta.ConditionalNorm, x: Tensor) -> Tensor:
+        factor, summand = norm.gamma(bottleneck)[..., None, None], norm.beta(bottleneck)[..., None, None]
+        return normalised(x, magenta.EPSILON, portable) * factor + summand
+
+    def doubled(layer: magenta.PaddedConv, x: Tensor) -> Tensor:
+        return layer(x) if portable else convolved(layer.conv, F.interpolate(x, scale_factor=2, mode="nearest"), border)
+
+    x = content
+    for contract in (net.contract1, net.contract2, net.contract3):
+        x = F.relu(convolved(contract.conv, x, border))
+    for block in net.residual:
+        assert isinstance(block, magenta.Residual)
+        y = F.relu(normed(block.norm1, convolved(block.conv1.conv, x, border)))
+        x = x + normed(block.norm2, convolved(block.conv2.conv, y, border))
+    for expand in (net.expand1, net.expand2):
+        x = F.relu(normed(expand.norm, doubled(expand.conv, x)))
+    return torch.sigmoid(normed(net.expand3.norm, convolved(net.expand3.conv.conv, x, border, portable)))
+
+
+def embedded_plain(module: embedded.Embedded, content: Tensor, code: Tensor, portable: bool = False) -> Tensor:
+    """`Embedded.forward`, the normalisations unfolded: (1, 3, H, W) to the same, sides multiples of 16."""
+
+    def styled(layer: embedded.StyledConv, x: Tensor) -> Tensor:
+        scale, shift = layer.style(code)[..., None, None].chunk(2, 1)
+        if layer.normalised:
+            x = normalised(x, embedded.EPSILON, portable)
+        return convolved(layer, x * (1 + scale) + shift, "replicate")
+
+    def wide(block: Any, x: Tensor) -> Tensor:
+        inner = F.relu(convolved(block.depthwise, F.relu(styled(block.expand, x)), "replicate"))
+        return x + convolved(block.project, inner, "replicate")
+
+    def dense(block: Any, x: Tensor) -> Tensor:
+        return x + convolved(block.second, F.relu(styled(block.first, x)), "replicate")
+
+    fine = F.relu(module.stem(F.pad(content, (2,) * 4, mode="reflect")))
+    quarter = F.relu(convolved(module.to_quarter, fine, "replicate"))
+    eighth = wide(module.eighth_in, F.relu(styled(module.to_eighth, quarter)))
+    sixteenth = F.relu(styled(module.to_sixteenth, eighth))
+    for block in module.sixteenth:
+        sixteenth = wide(block, sixteenth)
+    eighth = embedded.enlarge(styled(module.from_sixteenth, sixteenth)) + eighth
+    for block in module.eighth:
+        eighth = wide(block, eighth)
+    quarter = embedded.enlarge(styled(module.from_eighth, eighth)) + styled(module.across_quarter, quarter)
+    for block in module.quarter:
+        quarter = dense(block, quarter)
+    half = F.relu(embedded.enlarge(styled(module.from_quarter, quarter)) + styled(module.across_half, fine))
+    return module.palette(F.relu(styled(module.shade, half)), code)
+
+
+def adain_plain(module: adain.AdaIN, content: Tensor, code: adain.StyleCode, portable: bool = False) -> Tensor:
+    """`AdaIN.forward`: (1, 3, H, W) to the same, sides rounded up to multiples of 8."""
+    return module.decoder(restyled(module.encoder(content), code, adain.EPSILON, portable))
+
+
+def animegan_plain(module: animegan.Generator, picture: Tensor, code: None = None, portable: bool = False) -> Tensor:
+    """`Generator.forward`: (1, 3, H, W) in [-1, 1] to the same, sides multiples of 4."""
+
+    def chained(layers: Iterable[nn.Module], x: Tensor) -> Tensor:
+        for layer in layers:
+            if isinstance(layer, animegan.InvertedResidual):
+                y = chained(layer.layers, x)
+                x = x + y if layer.adds else y
+            elif isinstance(layer, animegan.ConvNorm):
+                x = chained(layer, x)
+            elif isinstance(layer, nn.GroupNorm) and portable:
+                apart, variance = spread(x, (3, 2, 1))
+                x = apart * (variance + layer.eps).rsqrt() * layer.weight[:, None, None] + layer.bias[:, None, None]
+            else:
+                x = layer(x)
+        return x
+
+    def doubled(x: Tensor) -> Tensor:
+        if module.enlargement == "aligned":
+            return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
+        return halfway(halfway(x, 2), 3)
+
+    x = chained([*module.block_a, *module.block_b, *module.block_c], picture)
+    x = chained(module.block_d, doubled(x))
+    return module.out_layer(chained(module.block_e, doubled(x)))
+
+
+def halfway(x: Tensor, axis: int) -> Tensor:
+    """Twice the rows or columns: behind each one its mean with the next, behind the last one itself."""
+    following = torch.cat([x.narrow(axis, 1, x.shape[axis] - 1), x.narrow(axis, x.shape[axis] - 1, 1)], axis)
+    return torch.stack([x, (x + following) / 2], axis + 1).flatten(axis, axis + 1)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A kind of network as a function, and what is to be known of running that.
+
+    run: (module, picture, code, portable) to the painting.
+    size_multiple: of the sides of the pictures that it takes.
+    compiled_bytes_per_pixel: measured peak of OpenVINO's memory per pixel in float32, input and output included.
+    bfloat16: whether all of it in bfloat16 was seen to stay within 40 dB of float32, on photographs after paintings.
+    """
+
+    run: Callable[..., Tensor]
+    size_multiple: int
+    compiled_bytes_per_pixel: int
+    bfloat16: bool
+
+
+PLAIN: Mapping[type[nn.Module], Plain] = {
+    embedded.Embedded: Plain(embedded_plain, 16, 150, True),
+    microast.MicroAST: Plain(microast_plain, 1, 400, False),  # 30 dB
+    magenta.Magenta: Plain(magenta_plain, 1, 150, True),
+    adain.AdaIN: Plain(adain_plain, 1, 800, False),  # nobody has looked
+    animegan.Generator: Plain(animegan_plain, 4, 1900, True),
+}
+
+
+def plain_of(module: nn.Module) -> Plain:
+    """Of this network."""
+    found = PLAIN[type(module)]
+    if isinstance(module, magenta.Magenta) and module.transformer.channels > MOBILE:
+        wider = module.transformer.channels // MOBILE
+        found = replace(found, compiled_bytes_per_pixel=wider * found.compiled_bytes_per_pixel, bfloat16=False)  # not seen yet
+    return found
