@@ -15,6 +15,7 @@ from style_transfer.nst_core import client
 from style_transfer.qt import QtCore, QtGui, QtWidgets
 
 OUT = Path(os.environ["NST_OUT"])
+GENJI = "Prince Genji Visits the Gankiro Tea House"
 GREEN = b"\x30\xc0\x40\xff"  # as Krita's 8-bit layers hold it
 
 
@@ -136,14 +137,13 @@ def pictures_from_elsewhere(said: dict[str, Any], document: Any, docker: Any, ga
 
 
 def a_painting(said: dict[str, Any], document: Any, docker: Any, gallery: Any) -> Iterator[float]:
-    """A painting of the pack: told about, asked about, fetched and painted with."""
+    """Paintings of the pack: one that a preset names is asked about when it is applied, one in the gallery at once."""
     panel = docker.panel
-    gallery._list.taken.emit("pack:great-wave")
+    panel.form.choose_style("pack:great-wave")
     yield 1
     said["painting's title"] = part(docker, "title").text()
     said["painting's mark"] = part(docker, "note-of-style").text()
     said["preview without the painting"] = panel.pane.view.said
-    screenshot("gallery-painting")
     document.setActiveNode(document.topLevelNodes()[0])
     yield 0.5
     part(docker, "start").click()
@@ -158,6 +158,25 @@ def a_painting(said: dict[str, Any], document: Any, docker: Any, gallery: Any) -
     part(docker, "styles").click()
     yield 0.5
     said["recent after painting"] = groups(gallery)["Recent"][:1]
+
+    said["picture before fetching"] = item(gallery, GENJI).data(picture_cell.INSTEAD)
+    gallery._list.setCurrentItem(item(gallery, GENJI))
+    yield from pictures_came(gallery, said)
+    key("Return")
+    yield 0.7
+    box = QtWidgets.QApplication.activeModalWidget()
+    said["question in the gallery"] = box.text()
+    box.close()
+    yield 0.5
+    said["chosen without agreement"] = panel.form.order().style
+    key("Return")
+    yield 0.7
+    part(QtWidgets.QApplication.activeModalWidget(), "download").click()
+    yield from wait(lambda: panel.form.order().style == "pack:tea-house", said)
+    yield from wait(lambda: not item(gallery, GENJI).data(picture_cell.INSTEAD), said)
+    said["picture after fetching"] = item(gallery, GENJI).data(picture_cell.PICTURE)
+    yield from wait(lambda: not panel.pane.view.said and not panel.pane.preview.running, said)
+    said["preview with the painting"] = panel.pane.view.said
     yield from pictures_came(gallery, said)
     yield 0.5
     screenshot("gallery-after")

@@ -19,6 +19,8 @@ OURS = [sample.title for sample in SAMPLES if sample.kind == "style"]
 STRANGE = "Gemälde für Ōtani #1"
 WOODCUT, WATERCOLOUR, WAVE = "Woodcut: red sun and a sail", "Watercolour: poppies and cornflowers", "Under the Wave off Kanagawa"
 
+GENJI = "Prince Genji Visits the Gankiro Tea House"
+
 
 @pytest.fixture(scope="module")
 def said(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -96,10 +98,18 @@ def test_folder_shows_its_pictures_alone(said: dict[str, Any]):
     assert said["folder"] == ["another one", STRANGE]
 
 
-def test_painting_is_told_of_asked_about_fetched_and_painted_with(said: dict[str, Any]):
+def test_painting_that_is_not_here_is_told_of_asked_about_fetched_and_painted_with(said: dict[str, Any]):
     assert said["painting's title"] == WAVE and said["painting's mark"].endswith("MB to download")
     assert said["preview without the painting"].startswith(f"{WAVE} is not on this machine yet")
     headline, text = said["question"]
     assert headline == f"Download {WAVE}?" and "Licence: public domain" in text
     assert said["layers"][-1] == ["great wave, Quick, 100 %", []]
     assert said["recent after painting"] == [WAVE]
+
+
+def test_painting_in_the_gallery_is_fetched_when_the_user_agrees_and_then_chosen(said: dict[str, Any]):
+    assert said["picture before fetching"].endswith("MB to download")
+    assert said["question in the gallery"] == f"Download {GENJI}?"
+    assert said["chosen without agreement"] == "pack:great-wave"
+    assert "style-pack-public-domain" in said["picture after fetching"]
+    assert said["preview with the painting"] == ""

@@ -37,7 +37,7 @@ def labels(method: str, advanced: bool = False) -> list[str]:
 
 
 def test_default_method_is_shown_with_its_own_rows(said: dict[str, Any]):
-    assert said["rows of the default"] == ["Method:", "Style picture:", *labels("embedded")]
+    assert said["rows of the default"] == ["Preset:", "Method:", *labels("embedded")]
 
 
 def test_every_method_can_be_chosen_before_the_worker_is_there(said: dict[str, Any]):
@@ -46,12 +46,12 @@ def test_every_method_can_be_chosen_before_the_worker_is_there(said: dict[str, A
 
 def test_method_is_chosen_by_keyboard_and_brings_its_rows(said: dict[str, Any]):
     assert said["method by keyboard"] == "arbitrary"
-    assert said["rows of arbitrary"] == ["Method:", "Style picture:", *labels("arbitrary")]
+    assert said["rows of arbitrary"] == ["Preset:", "Method:", *labels("arbitrary")]
     assert said["style shown"]
 
 
 def test_method_that_nobody_knew_is_shown_all_the_same(said: dict[str, Any]):
-    assert said["rows of still"] == ["Method:", "Fruit:"]
+    assert said["rows of still"] == ["Preset:", "Method:", "Fruit:"]
 
 
 def test_method_without_styles_asks_for_none(said: dict[str, Any]):

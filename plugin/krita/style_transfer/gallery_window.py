@@ -7,15 +7,19 @@ from itertools import groupby
 
 from krita import Document, Krita, Node
 
-from . import controls, incoming, keeping
+from . import controls, failure, incoming, keeping
 from .beside import Beside
 from .catalogue import Catalogue
 from .common import models, texts
 from .common.gallery import Entry
 from .controls import Letters
+from .fetching import Fetching
 from .guard import safely
+from .nst_core import errors
 from .picture_list import Cell, PictureList
 from .qt import QtCore, QtGui, QtWidgets
+from .question import agreed, ask_to_download
+from .status import Status
 
 SIDE = 88  # points of a picture
 SIZE = QtCore.QSize(452, 560)
@@ -37,7 +41,10 @@ class GalleryWindow(Beside):
         self.setAcceptDrops(True)
         self.folder = ""  # where browsing starts
         self._gallery = keeping.gallery(catalogue)
+        self._catalogue = catalogue
         self._entries: dict[str, Entry] = {}
+        self._question: QtWidgets.QMessageBox | None = None
+        self._fetching: Fetching | None = None
         letters: Letters = {"l"}  # for Close
         self._search = self._make_search()
         self._list = PictureList("Styles", SIDE)
@@ -49,6 +56,9 @@ class GalleryWindow(Beside):
         self._other = self._button("Other picture", "other", OTHER_HELP, letters)
         self._menu = QtWidgets.QMenu(self)
         self._other.setMenu(self._menu)
+        self._status = Status(letters)
+        self._status.hide_when_silent()
+        self._status.cancelled.connect(self._stop_fetching)
         self._lay_out()
         self._list.chosen.connect(self._choose)
         self._list.taken.connect(self._take)
@@ -111,6 +121,7 @@ class GalleryWindow(Beside):
         column.addWidget(self._search)
         column.addWidget(self._list, 1)
         column.addWidget(self._credit)
+        column.addWidget(self._status)
         column.addLayout(row)
 
     # -- what is shown -------------------------------------------------------------------------------------------
@@ -147,12 +158,47 @@ class GalleryWindow(Beside):
     # -- choosing ------------------------------------------------------------------------------------------------
 
     def _choose(self, value: str) -> None:
-        if value:
+        """Choose a style; one that is not on this machine is fetched first, if the user agrees."""
+        entry = self._entries.get(value)
+        if entry is not None and entry.facts is not None:
+            self._ask_to_fetch(entry.facts)
+        elif value:
             self.chosen.emit(value)
 
     def _take(self, value: str) -> None:
         self._choose(value)
-        self.close()
+        if self._question is None:
+            self.close()
+
+    def _ask_to_fetch(self, facts: models.Facts) -> None:
+        if self._question is None and self._fetching is None:
+            self._question = ask_to_download(facts, self, "&Download")
+            self._question.finished.connect(lambda _button: self._answered(facts))
+
+    def _answered(self, facts: models.Facts) -> None:
+        box, self._question = self._question, None
+        if agreed(box):
+            self._fetching = Fetching(facts.id, self)
+            self._fetching.progressed.connect(self._status.show_progress)
+            self._fetching.ended.connect(lambda error: self._fetched(facts, error))
+            self._status.begin()
+
+    def _fetched(self, facts: models.Facts, error: errors.NstError | None) -> None:
+        self._fetching = None
+        self._status.say("")
+        if error is None:
+            self._catalogue.ask()  # where it lies
+            self.chosen.emit(facts.id)
+        elif not isinstance(error, errors.Cancelled):
+            failure.tell(error, self, f"{facts.title} was not downloaded.")
+
+    def _stop_fetching(self) -> None:
+        if self._fetching is not None:
+            self._fetching.cancel()
+
+    def done(self, result: int) -> None:
+        self._stop_fetching()
+        super().done(result)
 
     def _toggle_star(self, value: str | None) -> None:
         if value:

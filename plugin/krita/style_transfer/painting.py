@@ -12,6 +12,7 @@ from .common import models
 from .journey import Journey, Order, Outcome, is_open
 from .nst_core import client, errors
 from .qt import QtCore, QtWidgets
+from .question import agreed, ask_to_download
 
 LOOKING = client.Progress(0.0, "looking which models are here", None)
 
@@ -72,14 +73,14 @@ class Painting(QtCore.QObject):
         if facts is None:
             self._go()
         else:
-            self._question = ask_to_download(facts, self._window)
+            self._question = ask_to_download(facts, self._window, "&Download and paint")
             self._question.finished.connect(lambda _button: self._answered(facts))
 
     def _answered(self, facts: models.Facts) -> None:
         box, self._question = self._question, None
         if self._done or box is None:
             return
-        if box.clickedButton() is not None and box.clickedButton().objectName() == "download":
+        if agreed(box):
             self._catalogue.agree(facts)
             self._ask()  # of what else there is to fetch
         else:
@@ -104,22 +105,3 @@ class Painting(QtCore.QObject):
         if outcome.layer is not None:
             results.keep(self._order, outcome.layer, self._catalogue)
         self.ended.emit(outcome)
-
-
-def ask_to_download(facts: models.Facts, window: QtWidgets.QWidget) -> QtWidgets.QMessageBox:
-    """Ask before a model is fetched; returns at once, and the answer is the box's `clickedButton`, named "download" for yes."""
-    headline, text = models.question(facts)
-    box = QtWidgets.QMessageBox(window)
-    box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIcon(QtWidgets.QMessageBox.Icon.Question)
-    box.setWindowTitle("Style Transfer")
-    box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
-    box.setText(headline)
-    box.setInformativeText(text)
-    failure.widen(box)
-    download = box.addButton("&Download and paint", QtWidgets.QMessageBox.ButtonRole.AcceptRole)
-    download.setObjectName("download")
-    box.addButton(QtWidgets.QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(download)
-    box.open()
-    return box
