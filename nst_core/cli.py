@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
-from . import __version__, cli_models, client, console, errors, manifest, packs, schema
+from . import __version__, cli_compare, cli_models, client, console, errors, manifest, packs, schema
 
 Chosen = tuple[str, float, Optional[str]]
 """A style picture, its weight and its mask."""
@@ -65,9 +65,7 @@ def parser() -> Parser:
     cli_models.add(commands, _add, Parser)
     _add_train(commands)
     _add(commands, "doctor", _doctor, "say what is installed, which devices there are and where files live")
-    compare = _add(commands, "compare", _compare, "tell how far two pictures are apart")
-    compare.add_argument("a", metavar="A", type=Path)
-    compare.add_argument("b", metavar="B", type=Path)
+    cli_compare.add(commands, _add)
     bench = _add(commands, "bench", _bench, "measure speed and memory")
     bench.add_argument("name", metavar="NAME", nargs="?", default="gatys", help="what to measure (default: gatys)")
     bench.add_argument("--side", metavar="PIXELS", action="append", type=int, default=[], help="of the pictures; repeat for more")
@@ -315,13 +313,6 @@ def _doctor(options: argparse.Namespace) -> None:
 
     facts = doctor.examine()
     print(json.dumps(facts, indent=1) if options.json else doctor.text(facts))
-
-
-def _compare(options: argparse.Namespace) -> None:
-    from . import compare, imagefile
-
-    difference = compare.compare(imagefile.read(options.a).raster, imagefile.read(options.b).raster)
-    print(json.dumps(difference.as_json()) if options.json else difference)
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, Union
 
 from . import __version__, errors, folders, wire
-from .order import Fetching, Path_, Picture, Style, Stylization
+from .order import Fetching, Graded, Grading, Path_, Picture, Style, Stylization
 
 START_SECONDS = 60.0  # a cold disk and a virus scanner can make a first Python start this slow
 POLL_SECONDS = 0.02
@@ -79,6 +79,17 @@ def stylize(
     return Job(Stylization(content, tuple(styles), method, dict(parameters), preview, offline), python)
 
 
+def compare(
+    painting: Picture,
+    reference: Picture,
+    style: Path_ | Picture | None = None,
+    python: Path_ | None = None,
+    offline: bool = False,
+) -> Job[Graded]:
+    """Start to grade how near a painting comes to a picture of the same part and, if given, to a style; see `order.Graded`."""
+    return Job(Grading(painting, reference, style, offline), python)
+
+
 def fetch(item: str, python: Path_ | None = None, offline: bool = False) -> Job[Path]:
     """Start to bring a model or a painting ("pack:great-wave") to this machine; the job gives the place where it lies."""
     return Job(Fetching(item, offline), python)
@@ -114,7 +125,7 @@ def shut_down(timeout: float = 10.0) -> bool:
 
 
 class Job(Generic[Outcome]):
-    """One request on its way that takes a while; made by `stylize` and `fetch`."""
+    """One request on its way that takes a while; made by `stylize`, `compare` and `fetch`."""
 
     def __init__(self, task: Task[Outcome], python: Path_ | None) -> None:
         self._task = task

@@ -71,6 +71,8 @@ class Engine:
         try:
             if header["method"] == "stylize":
                 result, out = self._stylize(number, params, blocks, warm)
+            elif header["method"] == "compare":
+                result, out = self._compare(number, params, blocks)
             elif header["method"] == "fetch":
                 result, out = {"path": str(self._store(params).fetch(params["item"], self._reporter(number)))}, []
             else:
@@ -98,6 +100,18 @@ class Engine:
         order = params["content"]["channels"] if params["content"]["channels"].startswith("BGR") else None
         header, block = raster.to_wire(result.raster, order)
         return {"raster": header, "timings": result.timings}, [block]
+
+    def _compare(self, number: Any, params: dict[str, Any], blocks: list[bytearray]) -> tuple[dict[str, Any], list[memoryview]]:
+        from . import raster
+        from .grade import grade, style_picture
+
+        painting, reference = (raster.from_wire(params[name], blocks.pop(0)) for name in ("painting", "reference"))
+        report, style = self._reporter(number), None
+        if "style" in params:
+            style = style_picture(_picture(params["style"], blocks), self._store(params), report, self._log)
+        graded = grade(painting, reference, style, report)
+        header, block = raster.to_wire(graded.heat_map, "BGRA" if params["painting"]["channels"].startswith("BGR") else None)
+        return {**graded.grades.as_json(), "raster": header}, [block]
 
     def _store(self, params: dict[str, Any]) -> Store:
         """The models and paintings, as far as the client wants them fetched."""

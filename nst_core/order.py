@@ -95,6 +95,40 @@ class Fetching:
         return Path(result["path"])
 
 
+@dataclass(frozen=True)
+class Graded:
+    """How near a painting comes: each grade 0 to 10 by its name (`overall`, `content`, `style`, `style_picture`), the same in
+    a word or two, the share that was painted and graded, and an RGBA picture of the painting's size that shows where it differs.
+    """
+
+    grades: dict[str, float]
+    words: dict[str, str]
+    painted: float
+    heat_map: Picture
+
+
+@dataclass(frozen=True)
+class Grading:
+    """A painting, what it is compared with, and the style picture if there is one."""
+
+    painting: Picture
+    reference: Picture
+    style: Path_ | Picture | None
+    offline: bool
+
+    def frame(self) -> tuple[dict[str, Any], list[wire.Block]]:
+        blocks: list[wire.Block] = [self.painting.data, self.reference.data]
+        params: dict[str, Any] = {"painting": self.painting.header, "reference": self.reference.header}
+        if self.style is not None:
+            params["style"] = _named(self.style, blocks)
+        params.update(offline=self.offline or reach.offline(), mirror=reach.mirror())
+        return {"id": 1, "method": "compare", "params": params}, blocks
+
+    def outcome(self, result: dict[str, Any], blocks: list[bytearray]) -> Graded:
+        heat_map = Picture(**result["raster"], data=blocks[0])
+        return Graded(result["grades"], result["words"], result["painted"], heat_map)
+
+
 def _named(picture: Path_ | Picture, blocks: list[wire.Block]) -> dict[str, Any]:
     """A picture as the wire names it: by its file, or with its pixels in the next of the `blocks`."""
     if isinstance(picture, Picture):

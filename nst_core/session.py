@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from . import errors, wire
 
-ENGINE_REQUESTS = ("stylize", "fetch", "models")
+ENGINE_REQUESTS = ("stylize", "compare", "fetch", "models")
 
 
 @dataclass
