@@ -90,6 +90,8 @@ def run(
     messages = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("messages")
     try:
         layer = journey.source_layer(image, drawables)
+        if messages:
+            importlib.import_module("first_use").demand()
         if not agreed(procedure, mode, config, image, layer):
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         order = from_dialog(config) if messages else from_script(config)
