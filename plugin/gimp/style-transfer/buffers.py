@@ -74,6 +74,12 @@ def read(image: Gimp.Image, layer: Gimp.Layer) -> Content | None:
     return Content(box, channels, depth, data, None if Gimp.Selection.is_empty(image) else _read_mask(image, layer, box))
 
 
+def read_part(layer: Gimp.Layer, box: Box, depth: str) -> Content:
+    """The pixels in `box`, which lies in the layer and is given in its coordinates, whatever is selected."""
+    channels = _channels(layer)
+    return Content(box, channels, depth, _read_visible(layer, box, babl_format(channels, depth)), None)
+
+
 def read_reduced(image: Gimp.Image, layer: Gimp.Layer, side: int) -> client.Picture | None:
     """What `read` would read, in 8 bits, its long side at most `side` pixels; None when selection and layer don't meet."""
     box = _region(image, layer)

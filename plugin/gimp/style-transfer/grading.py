@@ -1,0 +1,143 @@
+"""Filters → Style Transfer → Compare with My Painting…: grades a painted layer, and shows where it differs on a layer above."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Callable
+
+import buffers
+import journey
+import procedure as painting
+from common import grading
+from common.layers import Box
+from gi.repository import Gegl, Gimp, GObject
+
+from nst_core import client, errors
+from nst_core.order import Graded
+
+NAME = "plug-in-style-transfer-compare"
+
+BLURB = "Grade a painted layer beside the picture that it was to become"
+HELP = (
+    "Grades from 0 to 10 how near the active layer comes to another layer, separately for content and style, and, if a style "
+    "picture is given, to that. A new layer above shows where they differ: amber for colours and brushwork, crimson for "
+    "forms. What is transparent in either layer is not graded. Everything is computed on this machine."
+)
+GRADES = ("overall", "content", "style", "style-picture")
+NO_GRADE = -1.0
+
+
+def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """The procedure `name`, ready for GIMP's menu and its PDB browser."""
+    procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
+    procedure.set_image_types("*")
+    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+    procedure.set_menu_label("_Compare with My Painting…")
+    procedure.add_menu_path("<Image>/Filters/Style Transfer")
+    procedure.set_documentation(BLURB, HELP, None)
+    procedure.set_attribution(painting.AUTHORS, f"{painting.AUTHORS}, Apache-2.0", painting.YEAR)
+    flags = GObject.ParamFlags.READWRITE
+    procedure.add_layer_argument("reference", "Compared with", "The layer that the painting was to become.", True, flags)
+    action = Gimp.FileChooserAction.ANY
+    procedure.add_file_argument("style", "Style picture", "The picture that was painted after.", action, True, None, flags)
+    for grade in GRADES:
+        about = "0 (nothing in common) to 10 (the same); -1 where there is nothing to compare with."
+        procedure.add_double_return_value(grade, grade, about, NO_GRADE, 10.0, NO_GRADE, flags)
+    return procedure
+
+
+def run(
+    procedure: Gimp.Procedure,
+    mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    _data: object = None,
+) -> Gimp.ValueArray:
+    """What GIMP calls: the window when somebody sits there, then the comparison."""
+    window = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("grading_window")
+    messages = importlib.import_module("messages") if window else None
+    try:
+        layer = journey.source_layer(image, drawables)
+        if window:
+            importlib.import_module("first_use").demand()
+            if not window.ask(config, image, layer):
+                return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+        graded = compare(image, layer, config, messages.keep_alive if messages else None)
+        if window:
+            window.show(graded)
+    except errors.Cancelled:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    except errors.NstError as error:
+        return painting.failed(procedure, error, messages)
+    except Exception as error:  # a fault of ours must reach the user with its details, not vanish with the process
+        broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
+        return painting.failed(procedure, broken, messages)
+    return returned(procedure, graded)
+
+
+def compare(
+    image: Gimp.Image, layer: Gimp.Layer, config: Gimp.ProcedureConfig, keep_alive: Callable[[], None] | None = None
+) -> Graded:
+    """The grades of `layer`; the heat map is then above it, as one step to undo. Raises `errors.NstError`."""
+    Gegl.init(None)
+    reference, style = config.get_property("reference"), config.get_property("style")
+    if reference is None or reference == layer:
+        raise errors.UsageError("there is nothing to compare with: choose another layer of the image")
+    box = part(layer, reference)
+    Gimp.progress_init("Comparing")
+    try:
+        pictures = [picture(one, box) for one in (layer, reference)]
+        job = client.compare(*pictures, style.get_path() if style else None)
+        journey.wait(job, keep_alive or (lambda: None))
+        graded = job.result()
+        journey.still_there(image, layer)
+        insert(image, layer, box, graded)
+    finally:
+        Gimp.progress_end()
+    return graded
+
+
+def part(layer: Gimp.Layer, reference: Gimp.Layer) -> Box:
+    """What is compared, in image coordinates; UsageError when it is nothing."""
+    image = layer.get_image()
+    selected = None
+    if not Gimp.Selection.is_empty(image):
+        _, _, x, y, right, bottom = Gimp.Selection.bounds(image)
+        selected = Box(x, y, right - x, bottom - y)
+    box = grading.shared_part(place(layer), place(reference), selected)
+    if box.empty:
+        raise errors.UsageError("the two layers have no place in common: move one over the other, or select another part")
+    return box
+
+
+def place(layer: Gimp.Layer) -> Box:
+    """Where the layer lies, in image coordinates."""
+    _, x, y = layer.get_offsets()
+    return Box(x, y, layer.get_width(), layer.get_height())
+
+
+def picture(layer: Gimp.Layer, box: Box) -> client.Picture:
+    """What of the layer lies in `box`, in 8 bits: more can't be told apart by eye."""
+    here = place(layer)
+    content = buffers.read_part(layer, box.moved(-here.x, -here.y), "u8")
+    return client.Picture(box.width, box.height, content.channels, content.depth, content.data)
+
+
+def insert(image: Gimp.Image, layer: Gimp.Layer, box: Box, graded: Graded) -> None:
+    """Put the heat map above the painting."""
+    here, data = place(layer), bytes(graded.heat_map.data)
+    content = buffers.Content(box.moved(-here.x, -here.y), "RGBA", "u8", data, None)
+    new = buffers.make_layer(image, layer, content, data, grading.layer_name(graded.grades))
+    buffers.insert_above(image, layer, new)
+
+
+def returned(procedure: Gimp.Procedure, graded: Graded) -> Gimp.ValueArray:
+    """The grades for a script."""
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    for number, grade in enumerate(GRADES, 1):
+        value = GObject.Value(GObject.TYPE_DOUBLE, graded.grades.get(grade.replace("-", "_"), NO_GRADE))
+        values.remove(number)
+        values.insert(number, value)
+    return values

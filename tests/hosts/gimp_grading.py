@@ -1,0 +1,65 @@
+"""Runs inside GIMP: a painting beside what it was to become, graded by the procedure; what came of it goes to $NST_OUT."""
+
+import json
+import os
+import traceback
+
+import gi
+
+gi.require_version("Gegl", "0.4")
+from gi.repository import Gegl, Gimp, Gio  # noqa: E402
+
+
+def layer_of(image, path, name):
+    layer = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path))
+    layer.set_name(name)
+    image.insert_layer(layer, None, 0)
+    return layer
+
+
+def compared(image, layer, reference, style):
+    procedure = Gimp.get_pdb().lookup_procedure("plug-in-style-transfer-compare")
+    config = procedure.create_config()
+    config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
+    config.set_property("image", image)
+    config.set_core_object_array("drawables", [layer])
+    config.set_property("reference", reference)
+    config.set_property("style", Gio.File.new_for_path(style) if style else None)
+    values = procedure.run(config)
+    said = {"status": values.index(0).value_nick, "grades": [values.index(i) for i in range(1, values.length())]}
+    if said["status"] != "success":
+        said["message"] = Gimp.get_pdb().get_last_error()
+    return said
+
+
+def main():
+    Gegl.init(None)
+    reference_path, painting_path, style = (os.environ[name] for name in ("NST_REFERENCE", "NST_PAINTING", "NST_STYLE"))
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(reference_path))
+    reference = image.get_layers()[0]
+    painting = layer_of(image, painting_path, "painting")
+    said = {"alone": compared(image, painting, None, None)}
+    said["graded"] = compared(image, painting, reference, style)
+    top = image.get_layers()[0]
+    said["names"] = [layer.get_name() for layer in image.get_layers()]
+    said["size"] = [top.get_width(), top.get_height()]
+    box = Gegl.Rectangle.new(0, 0, top.get_width(), top.get_height())
+    heat = top.get_buffer().get(box, 1.0, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
+    with open(os.environ["NST_OUT"] + "/heat", "wb") as file:
+        file.write(heat)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 100, 50, 200, 150)
+    said["selected"] = compared(image, painting, reference, None)
+    top = image.get_layers()[image.get_item_position(painting) - 1]
+    said["selected"]["box"] = [*list(top.get_offsets())[1:], top.get_width(), top.get_height()]
+    Gimp.Selection.none(image)
+    painting.set_offsets(5000, 0)
+    said["apart"] = compared(image, painting, reference, None)
+    with open(os.environ["NST_OUT"] + "/said.json", "w") as file:
+        json.dump(said, file)
+
+
+try:
+    main()
+except Exception:
+    with open(os.environ["NST_OUT"] + "/said.json", "w") as file:
+        json.dump({"broken": traceback.format_exc()}, file)
