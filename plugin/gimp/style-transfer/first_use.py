@@ -43,13 +43,13 @@ class Window:
     """What is offered, then its progress; Cancel and Escape stop it at any time."""
 
     def __init__(self) -> None:
-        self.dialog = Gtk.Dialog(title="Style Transfer")
+        self.dialog = Gtk.Dialog(title="Style Transfer", border_width=GAP // 2)
         GimpUi.window_set_transient(self.dialog)
         self.headline = _label()
         self.text = _label()
         self.bar = Gtk.ProgressBar(no_show_all=True)
         self.bar.get_accessible().set_name("Progress of setting up")
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, border_width=GAP)
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, border_width=GAP // 2)
         for part in (self.headline, self.text, self.bar):
             box.pack_start(part, False, False, 0)
         self.dialog.get_content_area().add(box)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from krita import Extension, Krita, Window
 
-from . import failure, last_order
+from . import failure, first_use, last_order
 from .catalogue import Catalogue
 from .dialog import StyleTransferDialog
 from .nst_core import errors
@@ -49,7 +49,10 @@ class StyleTransfer(Extension):
             failure.tell(failure.unexpected(error), window)
 
     def _open(self, window: QtWidgets.QWidget) -> None:
-        """Show our window, on top if it is open already."""
+        """Show our window, on top if it is open already; before the first use there is something to set up."""
+        if not first_use.is_there():
+            first_use.offer(window, lambda: self._safely(self._open))
+            return
         if self.dialog is None:
             self.catalogue.ask()
             self.dialog = StyleTransferDialog(self.catalogue, window)

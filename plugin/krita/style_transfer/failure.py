@@ -6,6 +6,7 @@ import traceback
 
 from krita import Krita
 
+from . import first_use
 from .common import texts
 from .nst_core import __version__, errors, folders
 from .qt import QtCore, QtWidgets
@@ -31,8 +32,11 @@ def report(error: errors.NstError) -> str:
     return texts.report(type(error).__name__, error.message, error.details, versions)
 
 
-def tell(error: errors.NstError, parent: QtWidgets.QWidget | None, headline: str = HEADLINE) -> QtWidgets.QMessageBox:
-    """Show the failure under `headline` and return at once: Krita stays usable while the window is open."""
+def tell(error: errors.NstError, parent: QtWidgets.QWidget | None, headline: str = HEADLINE) -> QtWidgets.QDialog:
+    """Show the failure under `headline` and return at once: Krita stays usable while the window is open. Where all that fails is
+    that nothing is set up yet, that is offered instead."""
+    if isinstance(error, errors.WorkerError) and not first_use.is_there():
+        return first_use.offer(parent)
     box = QtWidgets.QMessageBox(parent)
     box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
