@@ -9,7 +9,22 @@ from typing import Any
 
 from krita import Krita
 from krita_docker import our_docker
-from krita_hands import click, clipped, drop, key, menu_entry, part, screenshot, tree, type_text, unlabelled, until, wait
+from krita_hands import (
+    asked,
+    click,
+    clipped,
+    drop,
+    key,
+    menu_entry,
+    part,
+    question,
+    screenshot,
+    tree,
+    type_text,
+    unlabelled,
+    until,
+    wait,
+)
 from style_transfer import picture_cell
 from style_transfer.nst_core import client
 from style_transfer.qt import QtCore, QtGui, QtWidgets
@@ -28,13 +43,12 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     docker.setVisible(True)
     document = app.openDocument(os.environ["NST_PHOTO"])
     window.addView(document)
-    yield 2
     chooser = docker.panel.form.chooser
     yield from wait(lambda: docker.panel.pane.view.after is not None, said)
     said["paintings are known"] = len(docker.panel._catalogue.paintings)
     part(docker, "styles").click()
-    yield 1
     gallery = chooser.window_of_styles
+    yield from until(gallery.isActiveWindow)
     said["beside"] = not gallery.frameGeometry().intersects(global_rect(docker))
     said["groups"] = groups(gallery)
     said["marked"] = gallery._list.value()
@@ -60,15 +74,15 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield from until(lambda: len(gallery._list.pictures()) == 1)
     said["found"] = [each.text() for each in gallery._list.pictures()]
     key("Return")
-    yield 0.3
+    yield from until(gallery._list.hasFocus)
     key("alt+f")  # the star, by keyboard
-    yield 0.5
+    yield from until(part(gallery, "star").isChecked)
     key("Return")
     yield from until(lambda: not gallery.isVisible())
     said["taken by keyboard"], said["closed by Return"] = chooser.path, not gallery.isVisible()
 
     part(docker, "styles").click()
-    yield 0.5
+    yield from until(gallery.isActiveWindow)
     said["favourites"] = groups(gallery)["Favourites"]
     said["marked again"] = gallery._list.value()
     part(gallery, "search").setText("nothing like this")
@@ -87,7 +101,6 @@ def pictures_from_elsewhere(said: dict[str, Any], document: Any, docker: Any, ga
     """A file that is dropped, an image on the clipboard, another layer, a folder."""
     chooser = docker.panel.form.chooser
     part(docker, "styles").click()
-    yield 0.5
     strange = os.environb[b"NST_STRANGE"].decode()  # Krita runs Python under an ASCII locale
     drop(gallery, strange)
     yield from until(lambda: chooser.path == strange)
@@ -96,35 +109,33 @@ def pictures_from_elsewhere(said: dict[str, Any], document: Any, docker: Any, ga
     picture = QtGui.QImage(60, 40, QtGui.QImage.Format.Format_ARGB32)
     picture.fill(QtGui.QColor(200, 30, 60, 128))
     QtWidgets.QApplication.clipboard().setImage(picture)
-    yield 0.3
+    yield 0.1
     menu_entry(gallery._menu, "Clipboard").trigger()
-    yield 0.5
     said["from the clipboard"], said["colour on white"] = chooser.path, colour_of(chooser.path)
 
     other = document.createNode("green / hills?", "paintlayer")
     document.rootNode().addChildNode(other, None)
     other.setPixelData(GREEN * 300 * 200, 100, 100, 300, 200)
     document.refreshProjection()
-    yield 1
+    document.waitForDone()
     said["layers to take"] = [entry.text() for entry in menu_entry(gallery._menu, "Layer").menu().actions()]
     menu_entry(menu_entry(gallery._menu, "Layer").menu(), "green / hills?").trigger()
-    yield 0.5
     said["from a layer"], said["layer's colour"] = chooser.path, colour_of(chooser.path)
     said["layer's size"] = [QtGui.QImage(chooser.path).width(), QtGui.QImage(chooser.path).height()]
     other.remove()
 
     empty = document.createNode("empty", "paintlayer")
     document.rootNode().addChildNode(empty, None)
-    yield 1
+    document.waitForDone()
     menu_entry(menu_entry(gallery._menu, "Layer").menu(), "empty").trigger()
-    yield 0.7
-    box = QtWidgets.QApplication.activeModalWidget()
+    yield from asked(said)
+    box = question()
     said["empty layer"] = [box.text(), box.informativeText()]
     box.close()
     empty.remove()
 
     menu_entry(gallery._menu, "Show the pictures of a folder…").trigger()
-    yield 0.7
+    yield from asked(said)
     browser = gallery.findChild(QtWidgets.QFileDialog)
     browser.setDirectory(os.path.dirname(strange))
     browser.accept()
@@ -132,7 +143,7 @@ def pictures_from_elsewhere(said: dict[str, Any], document: Any, docker: Any, ga
     said["folder"] = groups(gallery).get("My pictures")
     yield from pictures_came(gallery, said)
     gallery._list.scrollToBottom()
-    yield 0.5
+    yield 0.2
     screenshot("gallery-own")
 
 
@@ -140,15 +151,15 @@ def a_painting(said: dict[str, Any], document: Any, docker: Any, gallery: Any) -
     """Paintings of the pack: one that a preset names is asked about when it is applied, one in the gallery at once."""
     panel = docker.panel
     panel.form.choose_style("pack:great-wave")
-    yield 1
+    yield from until(lambda: panel.pane.view.said)
     said["painting's title"] = part(docker, "title").text()
     said["painting's mark"] = part(docker, "note-of-style").text()
     said["preview without the painting"] = panel.pane.view.said
     document.setActiveNode(document.topLevelNodes()[0])
     yield 0.5
     part(docker, "start").click()
-    yield 0.7
-    box = QtWidgets.QApplication.activeModalWidget()
+    yield from asked(said)
+    box = question()
     said["question"] = [box.text(), box.informativeText()]
     screenshot("gallery-question")
     part(box, "download").click()
@@ -156,22 +167,21 @@ def a_painting(said: dict[str, Any], document: Any, docker: Any, gallery: Any) -
     said["layers"] = tree(document)
     yield from wait(lambda: not part(docker, "note-of-style").isVisible(), said)
     part(docker, "styles").click()
-    yield 0.5
+    yield from until(gallery.isActiveWindow)
     said["recent after painting"] = groups(gallery)["Recent"][:1]
 
     said["picture before fetching"] = item(gallery, GENJI).data(picture_cell.INSTEAD)
     gallery._list.setCurrentItem(item(gallery, GENJI))
     yield from pictures_came(gallery, said)
     key("Return")
-    yield 0.7
-    box = QtWidgets.QApplication.activeModalWidget()
-    said["question in the gallery"] = box.text()
-    box.close()
-    yield 0.5
+    yield from asked(said)
+    said["question in the gallery"] = question().text()
+    question().close()
+    yield from until(gallery.isActiveWindow)
     said["chosen without agreement"] = panel.form.order().style
     key("Return")
-    yield 0.7
-    part(QtWidgets.QApplication.activeModalWidget(), "download").click()
+    yield from asked(said)
+    part(question(), "download").click()
     yield from wait(lambda: panel.form.order().style == "pack:tea-house", said)
     yield from wait(lambda: not item(gallery, GENJI).data(picture_cell.INSTEAD), said)
     said["picture after fetching"] = item(gallery, GENJI).data(picture_cell.PICTURE)
@@ -202,7 +212,7 @@ def item(gallery: Any, title: str) -> Any:
 
 def pictures_came(gallery: Any, said: dict[str, Any]) -> Iterator[float]:
     """Wait until all pictures that are in sight were read."""
-    yield 0.3
+    yield 0.2
     yield from wait(lambda: not gallery._list._pictures._asked, said)
     yield 0.2
 

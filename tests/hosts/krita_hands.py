@@ -55,6 +55,17 @@ def until(condition: Any, patience: float = 15) -> Iterator[float]:
         yield 0.02
 
 
+def asked(said: dict[str, Any]) -> Iterator[float]:
+    """Wait for a window that wants an answer: `question` is it."""
+    yield from wait(lambda: QtWidgets.QApplication.activeModalWidget() is not None, said, patience=30)
+    yield 0.2  # until it is drawn
+
+
+def question() -> Any:
+    """The window that wants an answer."""
+    return QtWidgets.QApplication.activeModalWidget()
+
+
 def menu_bar(window: Any) -> Any:
     return window.qwindow().menuBar()
 

@@ -9,7 +9,21 @@ from typing import Any
 
 from krita import Krita
 from krita_docker import our_docker
-from krita_hands import clipped, key, menu_entry, our_dialog, part, screenshot, tree, type_text, unlabelled, until, wait
+from krita_hands import (
+    asked,
+    clipped,
+    key,
+    menu_entry,
+    our_dialog,
+    part,
+    question,
+    screenshot,
+    tree,
+    type_text,
+    unlabelled,
+    until,
+    wait,
+)
 from style_transfer import keeping, last_order, picture_cell
 from style_transfer.nst_core import client
 from style_transfer.qt import QtGui, QtWidgets
@@ -26,7 +40,6 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     docker.setVisible(True)
     document = app.openDocument(os.environ["NST_PHOTO"])
     window.addView(document)
-    yield 2
     yield from wait(lambda: docker.panel.pane.view.after is not None, said)
     yield from keep_and_choose(said, docker)
     yield from change(said, docker)
@@ -40,33 +53,34 @@ def keep_and_choose(said: dict[str, Any], docker: Any) -> Iterator[float]:
     form = docker.panel.form
     said["presets at first"] = entries(docker)
     said["unlabelled"] = unlabelled(docker)
-    form.choose_style(keeping._samples() + "/style-woodcut.jpg")
+    form.choose_style(keeping.samples_folder() + "/style-woodcut.jpg")
     form.set_parameters({"strength": 0.7})
     part(docker, "presets").setFocus()
     docker.activateWindow()
-    yield 0.3
+    yield from until(part(docker, "presets").hasFocus)
+    yield 0.2
     key("space")
     yield from until(lambda: QtWidgets.QApplication.activePopupWidget() is not None)
     said["menu by keyboard"] = menu_of(docker)
     screenshot("presets-menu")
     key("s")
-    yield from until(lambda: QtWidgets.QApplication.activeModalWidget() is not None)
-    box = QtWidgets.QApplication.activeModalWidget()
+    yield from asked(said)
+    box = question()
     said["suggested name"] = box.textValue()
     box.setTextValue("")
-    yield 0.3
+    yield from until(box.isActiveWindow)
     type_text("Rough wood")
+    yield from until(lambda: box.textValue() == "Rough wood")
     screenshot("presets-name")
     key("Return")
     yield from until(lambda: "Rough wood" in entries(docker))
     said["presets after saving"], said["shown after saving"] = entries(docker), shown(docker)
     form.restore_defaults()
     form.choose_method("gatys")
-    yield 0.5
+    yield 0.2
     said["shown after a change"] = shown(docker)
     screenshot("presets-changed")
     choose(docker, "Rough wood")
-    yield 0.5
     said["chosen"] = told(form.order())
     said["shown after choosing"] = shown(docker)
 
@@ -76,38 +90,34 @@ def change(said: dict[str, Any], docker: Any) -> Iterator[float]:
     form = docker.panel.form
     form.set_parameters({"strength": 0.4})
     act(docker, "Save over “Rough wood”")
-    yield 0.3
     form.restore_defaults()
     choose(docker, "Rough wood")
-    yield 0.3
     said["saved over"] = form.order().parameters["strength"]
 
     act(docker, "Save as…")
-    yield from answer("Soft")
+    yield from answer("Soft", said)
     act(docker, "Rename…")
-    yield from answer("Rough wood")
-    yield 0.5
-    box = QtWidgets.QApplication.activeModalWidget()
+    yield from answer("Rough wood", said)
+    yield from asked(said)
+    box = question()
     said["name that is taken"] = [box.text(), box.informativeText()]
     screenshot("presets-refused")
     box.close()
     act(docker, "Rename…")
-    yield from answer("Softer")
-    yield 0.5
+    yield from answer("Softer", said)
     said["presets after renaming"], said["shown after renaming"] = entries(docker), shown(docker)
 
     act(docker, "Save as…")
-    yield from answer("Rough wood")
-    yield 0.5
-    box = QtWidgets.QApplication.activeModalWidget()
+    yield from answer("Rough wood", said)
+    yield from asked(said)
+    box = question()
     said["question before replacing"] = box.text()
     box.close()
     act(docker, "Delete…")
-    yield 0.5
-    box = QtWidgets.QApplication.activeModalWidget()
+    yield from asked(said)
+    box = question()
     said["question before deleting"] = box.text()
     part(box, "yes").click()
-    yield 0.5
     said["presets after deleting"], said["shown after deleting"] = entries(docker), shown(docker)
 
 
@@ -116,42 +126,41 @@ def move(said: dict[str, Any], docker: Any) -> Iterator[float]:
     choose(docker, "Rough wood")
     file = str(OUT / "für Ōtani.style-preset.json")  # a name beyond ASCII, under Krita's ASCII locale
     act(docker, "Export…")
-    yield 0.7
+    yield from asked(said)
     browser = docker.findChild(QtWidgets.QFileDialog)
     said["export is called"] = os.path.basename(browser.selectedFiles()[0])
     browser.fileSelected.emit(file)
     browser.close()
-    yield 0.5
+    yield from gone()
     act(docker, "Import…")
-    yield 0.7
+    yield from asked(said)
     browser = docker.findChild(QtWidgets.QFileDialog)
     browser.fileSelected.emit(file)
     browser.close()
-    yield 0.5
     said["presets after importing"], said["shown after importing"] = entries(docker), shown(docker)
+    yield from gone()
     act(docker, "Import…")
-    yield 0.7
+    yield from asked(said)
     browser = docker.findChild(QtWidgets.QFileDialog)
     browser.fileSelected.emit(os.environ["NST_PHOTO"])
     browser.close()
-    yield 0.5
-    box = QtWidgets.QApplication.activeModalWidget()
+    yield from until(lambda: isinstance(question(), QtWidgets.QMessageBox))
+    box = question()
     said["no preset"] = [box.text(), box.informativeText()]
     box.close()
-    yield 0.3
+    yield from gone()
 
 
 def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> Iterator[float]:
     """Two results, the history's window, and one of them again: in the docker and from the dialog."""
     panel, source = docker.panel, document.activeNode()
     part(docker, "history").click()
-    yield 0.7
     history = part(docker, "history").window_of_results
     said["empty history"] = [part(history, "about").text(), part(history, "again").isEnabled()]
     part(history, "close").click()
     choose(docker, "Rough wood")
     for style, strength in (("woodcut", 0.4), ("mosaic", 0.9)):
-        panel.form.choose_style(keeping._samples() + f"/style-{style}.jpg")
+        panel.form.choose_style(keeping.samples_folder() + f"/style-{style}.jpg")
         panel.form.set_parameters({"strength": strength})
         document.setActiveNode(source)
         yield 0.5
@@ -161,9 +170,10 @@ def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> It
     panel.form.choose_method("arbitrary")
     docker.activateWindow()
     part(docker, "history").setFocus()
-    yield 0.3
+    yield from until(part(docker, "history").hasFocus)
+    yield 0.2
     key("space")
-    yield from until(history.isVisible)
+    yield from until(history.isActiveWindow)
     yield from wait(lambda: not history._list._pictures._asked, said)
     yield 0.3
     said["results"] = [item.text() for item in history._list.pictures()]
@@ -172,7 +182,7 @@ def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> It
     said["thumbnails"] = [hues(item) for item in history._list.pictures()]
     screenshot("history")
     key("Right")
-    yield 0.3
+    yield from until(lambda: history._list.currentRow() == 1)
     key("Return")
     yield from until(lambda: not history.isVisible())
     said["settings taken again"] = told(panel.form.order())
@@ -182,7 +192,6 @@ def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> It
     said["layers before"] = tree(document)
     panel.last = None
     part(docker, "history").click()
-    yield 0.5
     history._list.setCurrentItem(history._list.pictures()[0])
     part(history, "again").click()
     yield from wait(lambda: panel.painting is None and panel.last is not None, said)
@@ -191,17 +200,16 @@ def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> It
     said["last order"] = told(last_order.read())
 
     Krita.instance().action("style_transfer").trigger()
-    yield 1
+    yield 0.5
     dialog = our_dialog()
     said["presets in the window"] = entries(dialog)
     screenshot("presets-window")
     part(dialog, "history").click()
-    yield 0.7
+    yield 0.3
     other = part(dialog, "history").window_of_results
     said["results in the window"] = [item.text() for item in other._list.pictures()]
     screenshot("history-window")
     part(other, "clear").click()
-    yield 0.3
     said["results after clearing"] = [item.text() for item in other._list.pictures()]
     other.close()
     dialog.close()
@@ -237,13 +245,18 @@ def act(inside: Any, name: str) -> None:
     menu_entry(part(inside, "presets").menu(), name).trigger()
 
 
-def answer(name: str) -> Iterator[float]:
+def answer(name: str, said: dict[str, Any]) -> Iterator[float]:
     """Give the name that is asked for."""
-    yield 0.5
-    box = QtWidgets.QApplication.activeModalWidget()
+    yield from asked(said)
+    box = question()
     box.setTextValue(name)
     box.accept()
-    yield 0.3
+    yield from until(lambda: question() is not box)
+
+
+def gone() -> Iterator[float]:
+    """Wait until nothing wants an answer."""
+    yield from until(lambda: question() is None)
 
 
 def told(order: Any) -> list[Any]:

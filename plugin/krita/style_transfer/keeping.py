@@ -21,12 +21,12 @@ def gallery(catalogue: Catalogue) -> Gallery:
 
 def presets() -> Presets:
     """The user's presets."""
-    return Presets(folders.data(), _samples(), schema.check, errors.UsageError)
+    return Presets(folders.data(), samples_folder(), schema.check, errors.UsageError)
 
 
 def history() -> History:
     """The newest results."""
-    return History(folders.data(), _samples(), schema.check, errors.UsageError)
+    return History(folders.data(), samples_folder(), schema.check, errors.UsageError)
 
 
 def styles_folder() -> str:
@@ -34,5 +34,6 @@ def styles_folder() -> str:
     return in_letters(folders.data() / "styles")
 
 
-def _samples() -> str:
+def samples_folder() -> str:
+    """Where this Krita has the pictures that ship; as Qt reads it."""
     return os.path.dirname(in_letters(SAMPLES[0].path))
