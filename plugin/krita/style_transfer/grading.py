@@ -1,0 +1,120 @@
+"""A comparison on its way: two layers and perhaps a style picture to the worker, grades back, the heat map above the painting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from krita import Document, Node
+
+from . import colours, failure, pixels
+from .common import grading
+from .common.layers import Box
+from .journey import TICK_MILLISECONDS, is_open
+from .nst_core import client, errors
+from .nst_core.order import Graded
+from .qt import QtCore
+
+
+@dataclass
+class Verdict:
+    """How a comparison ended: with grades and the `layer` of the heat map, or with an `error`."""
+
+    graded: Graded | None = None
+    layer: Node | None = None
+    error: errors.NstError | None = None
+
+
+class Comparison(QtCore.QObject):
+    """Lives in Krita's main thread, which it never keeps waiting; `ended` gives a `Verdict`, once, whatever happens."""
+
+    progressed = QtCore.pyqtSignal(object)
+    ended = QtCore.pyqtSignal(object)
+
+    def __init__(
+        self, document: Document, painting: Node, reference: Node, style: str, parent: QtCore.QObject | None = None
+    ) -> None:
+        """Read both layers and send them; `style` is a file's path or "". PictureError when they have nothing in common."""
+        super().__init__(parent)
+        self._document = document
+        document.waitForDone()
+        box = part(document, painting, reference)
+        self._content = content_of(painting, box)
+        other = content_of(reference, box)
+        self._job = client.compare(self._content.picture, other.picture, style or None)
+        self.destroyed.connect(self._job.cancel)
+        self._timer = QtCore.QTimer(self, interval=TICK_MILLISECONDS)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop; `ended` has come with Cancelled when this returns, unless it had come before."""
+        self._job.cancel()
+        self._tick()
+
+    def _tick(self) -> None:
+        if not self._timer.isActive():
+            return
+        finished = self._job.done
+        event = self._job.next_event(0)
+        while event is not None:
+            if isinstance(event, client.Progress):
+                self.progressed.emit(event)
+            event = self._job.next_event(0)
+        if not is_open(self._document):
+            self._job.cancel()
+            self._end(Verdict(error=errors.PictureError("the picture was closed before the grades came: open it and try again")))
+        elif finished:
+            self._timer.stop()  # Krita may turn to other events while it takes in the layer: this must not begin again
+            self._end(self._verdict())
+
+    def _verdict(self) -> Verdict:
+        try:
+            graded = self._job.result(0)
+            name = grading.layer_name(graded.grades)
+            return Verdict(graded, pixels.insert(self._document, self._content, graded.heat_map, name))
+        except errors.NstError as error:
+            return Verdict(error=error)
+        except Exception as error:  # an exception that leaves a slot ends Krita
+            return Verdict(error=failure.unexpected(error))
+
+    def _end(self, verdict: Verdict) -> None:
+        self._timer.stop()
+        self.ended.emit(verdict)
+
+
+def part(document: Document, painting: Node, reference: Node) -> Box:
+    """What is compared: where both layers lie on the canvas, inside the selection; PictureError when it is nothing."""
+    selection = document.selection()
+    chosen = Box(0, 0, document.width(), document.height())
+    if selection is not None and selection.width() > 0:
+        chosen = chosen.cut(Box(selection.x(), selection.y(), selection.width(), selection.height()))
+    one, other = (node.bounds() for node in (painting, reference))
+    boxes = (Box(bounds.x(), bounds.y(), bounds.width(), bounds.height()) for bounds in (one, other))
+    box = grading.shared_part(*boxes, chosen)
+    if box.empty:
+        raise errors.PictureError(
+            "the two layers have no place in common: move one over the other, or select another part of the picture"
+        )
+    return box
+
+
+def content_of(node: Node, box: Box) -> pixels.Content:
+    """What the user sees of `node` in `box`, as it travels; its selection is not looked at."""
+    space, own = colours.space_of(node), pixels.shown(node, box)
+    travelling = colours.travelling(space)
+    data = colours.convert(own, box.width, box.height, space, travelling)
+    picture = client.Picture(box.width, box.height, travelling.channels, travelling.depth.lower(), data)
+    return pixels.Content(node, box, None, space, own, picture)
+
+
+def others(document: Document, painting: Node) -> list[Node]:
+    """The layers that `painting` can be compared with, from the top, those in groups after their group."""
+    found: list[Node] = []
+    waiting = list(document.topLevelNodes())  # from the bottom
+    while waiting:
+        node = waiting.pop()
+        if node.type() in pixels.LAYERS:
+            if node != painting:
+                found.append(node)
+            waiting.extend(node.childNodes())
+    return found

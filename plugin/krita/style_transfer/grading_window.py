@@ -1,0 +1,157 @@
+"""Filter → Compare with My Painting…: the window that asks what is compared and shows the grades, and its menu entry."""
+
+from __future__ import annotations
+
+from krita import Document, Extension, Krita, Node, Window
+
+from . import failure, pixels
+from .common import grading, texts
+from .grading import Comparison, Verdict, others
+from .guard import guarded, safely
+from .nst_core import errors
+from .qt import QtCore, QtGui, QtWidgets
+from .status import Status
+
+ACTION = "style_transfer_compare"
+TITLE = "Compare with My Painting"
+HEADLINE = "The layers were not compared."
+WIDTH = 440
+STEPS = 100
+SUFFIXES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff)"
+
+
+class Comparing(Extension):
+    """Puts the entry into the menu; at most one window is open."""
+
+    def __init__(self, parent: Krita) -> None:
+        super().__init__(parent)
+        self.window: GradingWindow | None = None
+
+    def setup(self) -> None:
+        """Krita calls this once at its start; there is nothing to do."""
+
+    def createActions(self, window: Window) -> None:
+        """Krita calls this for each of its windows; the slot doesn't hold `window`, whose wrapper lives no longer than this."""
+        action = window.createAction(ACTION, f"{TITLE}…", "filter")
+        action.triggered.connect(lambda: self._open(Krita.instance().activeWindow().qwindow()))
+
+    def _open(self, parent: QtWidgets.QWidget) -> None:
+        def show() -> None:
+            document = Krita.instance().activeDocument()
+            if document is None:
+                raise errors.PictureError("no picture is open: open or create one first")
+            if self.window is not None:
+                self.window.close()
+            self.window = GradingWindow(document, pixels.layer(document.activeNode()), parent)
+            self.window.destroyed.connect(self._closed)
+            self.window.show()
+
+        safely(parent, show, HEADLINE)
+
+    def _closed(self, *_: object) -> None:
+        self.window = None
+
+
+class GradingWindow(QtWidgets.QDialog):
+    """The active layer beside another one; it stays open, so that one can paint on and compare again."""
+
+    def __init__(self, document: Document, painting: Node, parent: QtWidgets.QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(TITLE)
+        self._document, self._painting = document, painting
+        self._layers = others(document, painting)
+        self._comparison: Comparison | None = None
+        self.last: Verdict | None = None
+        self.reference = QtWidgets.QComboBox(objectName="reference")
+        self.reference.addItems([node.name() for node in self._layers])
+        self.style_path = QtWidgets.QLineEdit(objectName="style", clearButtonEnabled=True, placeholderText="None")
+        self._status = Status({"c"})
+        self._status.cancelled.connect(self._stop)
+        self._grades = QtWidgets.QGridLayout()
+        self.compare = QtWidgets.QPushButton("&Compare", objectName="compare", default=True, enabled=bool(self._layers))
+        self.compare.clicked.connect(self._begin)
+        self._lay_out()
+        if not self._layers:
+            self._status.say("There is only this layer: keep the stylized result as a layer of this picture.")
+
+    def _lay_out(self) -> None:
+        browse = QtWidgets.QPushButton("&Open…", autoDefault=False)
+        browse.clicked.connect(self._browse)
+        close = QtWidgets.QPushButton("C&lose", autoDefault=False)
+        close.clicked.connect(self.close)
+        row, buttons = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
+        row.addWidget(self.style_path)
+        row.addWidget(browse)
+        buttons.addStretch()
+        buttons.addWidget(self.compare)
+        buttons.addWidget(close)
+        form = QtWidgets.QFormLayout()
+        form.addRow("Painting", QtWidgets.QLabel(self._painting.name(), textFormat=QtCore.Qt.TextFormat.PlainText))
+        form.addRow("Compared &with", self.reference)
+        form.addRow("&Style picture", row)
+        for widget, name in ((self.reference, "Compared with"), (self.style_path, "Style picture")):
+            widget.setAccessibleName(name)
+        column = QtWidgets.QVBoxLayout(self)
+        for part in (form, self._grades):
+            column.addLayout(part)
+        column.addWidget(self._status)
+        column.addLayout(buttons)
+        self.setMinimumWidth(WIDTH)
+
+    def reject(self) -> None:
+        """Escape stops a comparison first, and closes the window the next time."""
+        if self._comparison is not None:
+            self._comparison.cancel()
+        else:
+            super().reject()
+
+    def closeEvent(self, event: QtGui.QCloseEvent) -> None:
+        if self._comparison is not None:
+            self._comparison.cancel()
+        super().closeEvent(event)
+
+    @guarded
+    def _browse(self) -> None:
+        path, _ = QtWidgets.QFileDialog.getOpenFileName(self, "Style picture", self.style_path.text(), SUFFIXES)
+        if path:
+            self.style_path.setText(path)
+
+    def _begin(self, *_: object) -> None:
+        safely(self, self._start, HEADLINE)
+
+    def _start(self) -> None:
+        reference = self._layers[self.reference.currentIndex()]
+        style = self.style_path.text().strip()
+        self._comparison = Comparison(self._document, self._painting, reference, style, self)
+        self._comparison.progressed.connect(self._status.show_progress)
+        self._comparison.ended.connect(self._arrived)
+        self.compare.setEnabled(False)
+        self._status.begin()
+
+    def _stop(self) -> None:
+        if self._comparison is not None:
+            self._comparison.cancel()
+
+    def _arrived(self, verdict: Verdict) -> None:
+        self.last, self._comparison = verdict, None
+        self.compare.setEnabled(True)
+        self._status.say("")
+        if verdict.graded is not None:
+            self._show(verdict)
+        elif not isinstance(verdict.error, errors.Cancelled):
+            failure.tell(verdict.error, self, HEADLINE)
+
+    def _show(self, verdict: Verdict) -> None:
+        """Each grade as a bar, a number and words."""
+        while self._grades.count():
+            self._grades.takeAt(0).widget().deleteLater()
+        graded = verdict.graded
+        for row, (label, grade, words, hint) in enumerate(grading.rows(graded.grades, graded.words)):
+            bar = QtWidgets.QProgressBar(maximum=STEPS, value=round(grade / grading.LARGEST * STEPS), textVisible=False)
+            bar.setAccessibleName(f"{label}: {words}")
+            for column, widget in enumerate((QtWidgets.QLabel(label), bar, QtWidgets.QLabel(words))):
+                widget.setToolTip(hint)
+                self._grades.addWidget(widget, row, column)
+        self._status.say(texts.sentence(grading.LEGEND + grading.part_told(graded.painted)))
+        self.adjustSize()

@@ -1,0 +1,73 @@
+"""Runs inside a full Krita: a painting beside what it was to become, compared in the window, undone, and a failure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from krita import Krita
+from krita_hands import screenshot, wait
+from style_transfer import comparing
+from style_transfer.nst_core import client
+from style_transfer.qt import QtGui, QtWidgets
+
+
+def layer_of(document: Any, path: str, name: str) -> Any:
+    """A new paint layer on top with a file's pixels."""
+    image = QtGui.QImage(path).convertToFormat(QtGui.QImage.Format.Format_ARGB32)
+    node = document.createNode(name, "paintlayer")
+    node.setPixelData(bytes(image.constBits().asarray(image.sizeInBytes())), 0, 0, image.width(), image.height())
+    document.rootNode().addChildNode(node, None)
+    return node
+
+
+def names(document: Any) -> list[str]:
+    return [node.name() for node in document.topLevelNodes()]
+
+
+def steps(said: dict[str, Any]) -> Iterator[float]:
+    app = Krita.instance()
+    window = app.activeWindow()
+    window.qwindow().showMaximized()
+    document = app.openDocument(os.environ["NST_REFERENCE"])
+    window.addView(document)
+    yield 2
+    said["before"] = names(document)
+    painting = layer_of(document, os.environ["NST_PAINTING"], "my painting")
+    document.refreshProjection()
+    document.setActiveNode(painting)
+    yield 1
+    said["with painting"] = names(document)
+    app.action("style_transfer_compare").trigger()
+    yield 1
+    shown = comparing.window
+    shown.style_path.setText(os.environ["NST_STYLE"])
+    screenshot("asked")
+    shown.compare.click()
+    yield from wait(lambda: shown.last is not None, said)
+    yield 1
+    screenshot("graded")
+    graded = shown.last.graded
+    said["grades"], said["words"] = graded.grades, graded.words
+    said["labels"] = [label.text() for label in shown.findChildren(QtWidgets.QLabel)]
+    said["after"] = names(document)
+    heat = shown.last.layer
+    with open(os.path.join(os.environ["NST_OUT"], "heat"), "wb") as file:
+        file.write(bytes(heat.pixelData(0, 0, document.width(), document.height())))
+    app.action("edit_undo").trigger()
+    yield 1
+    said["undone"] = names(document)
+    shown.last = None
+    shown.style_path.setText("/nowhere.png")
+    shown.compare.click()
+    yield from wait(lambda: shown.last is not None, said)
+    said["told"] = shown.last.error.message
+    yield 0.5
+    for box in QtWidgets.QApplication.topLevelWidgets():
+        if isinstance(box, QtWidgets.QMessageBox):
+            box.close()
+    shown.close()
+    yield 0.5
+    document.setModified(False)
+    client.shut_down()
