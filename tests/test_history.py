@@ -92,6 +92,7 @@ def test_missing_thumbnail_leaves_the_entry(tmp_path: Path):
 def test_strange_rows_are_left_aside_and_never_lead_out_of_the_folder(tmp_path: Path):
     precious = tmp_path / "precious.png"
     precious.write_bytes(b"mine")
+    (tmp_path / "history").mkdir()
     good = {"method": "embedded", "styles": [], "parameters": {}, "when": 1.0, "thumbnail": "../precious.png"}
     strange = [{**good, "method": "invented-later"}, {**good, "parameters": {"strength": 9}}, {**good, "when": "now"}, 7, {}]
     (tmp_path / "history.json").write_text(json.dumps({"version": 1, "results": [*strange, good]}))
