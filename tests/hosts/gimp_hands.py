@@ -17,7 +17,7 @@ for library in ("Gimp", "GimpUi", "Gegl", "Gtk", "Gdk"):
     gi.require_version(library, "0.4" if library == "Gegl" else "3.0")
 from gi.repository import Gegl, Gimp, GimpUi, Gio  # noqa: E402
 
-FOLDER, PATIENCE = os.environ["FOLDER"], 200.0
+FOLDER, PATIENCE = os.environ["FOLDER"], 120.0
 sys.path.insert(0, os.environ["PLUG_IN"])
 import dialog  # noqa: E402
 import live  # noqa: E402

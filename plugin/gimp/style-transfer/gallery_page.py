@@ -33,11 +33,12 @@ class GalleryPage(Gtk.Box):
         self.search = Gtk.SearchEntry(placeholder_text="Title, artist or file", hexpand=True)
         self.search.get_accessible().set_name("Search styles")
         self.search.connect("search-changed", lambda _entry: self.fill())
+        self.search.connect("key-press-event", self._go_down)
         self.search.connect("activate", lambda _entry: self._take_first())
         self.search.connect("stop-search", lambda _entry: self._leave())
         self._sections = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._name = Gtk.Label(xalign=0, ellipsize=Pango.EllipsizeMode.END, hexpand=True)
-        self.star = Star(gallery)
+        self.star = Star(gallery, "Fa_vourite")
         self.star.changed = self.fill
         self.fetching = Fetching()
         style_once()
@@ -106,6 +107,7 @@ class GalleryPage(Gtk.Box):
         flow = Gtk.FlowBox(homogeneous=True, max_children_per_line=4, min_children_per_line=4, valign=Gtk.Align.START)
         flow.get_accessible().set_name(group)
         flow.connect("child-activated", lambda _flow, child: self._pick(child.entry))
+        flow.connect("key-press-event", self._pick_by_key)
         flow.connect("keynav-failed", self._go_on)
         flow.connect("button-press-event", self._leave_at_double_click)
         for entry in entries:
@@ -196,6 +198,21 @@ class GalleryPage(Gtk.Box):
                 if not marked and tile.entry.value == self._chosen:
                     marked = True
                     flow.select_child(tile)
+
+    def _pick_by_key(self, flow: Gtk.FlowBox, event: Gdk.EventKey) -> bool:
+        """Return, which in a dialog would press its own button."""
+        tile = flow.get_focus_child()
+        if event.keyval not in (Gdk.KEY_Return, Gdk.KEY_KP_Enter) or tile is None:
+            return False
+        self._pick(tile.entry)
+        return True
+
+    def _go_down(self, _search: Gtk.SearchEntry, event: Gdk.EventKey) -> bool:
+        """The arrow key leads from the search to what it found."""
+        if event.keyval not in (Gdk.KEY_Down, Gdk.KEY_KP_Down) or not self._flows:
+            return False
+        self._flows[0].get_child_at_index(0).grab_focus()
+        return True
 
     def _go_on(self, flow: Gtk.FlowBox, direction: Gtk.DirectionType) -> bool:
         """The arrow keys lead from one group into the next."""

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import thumbnails
 from common.history import Entry, History
-from gi.repository import Gtk, Pango
+from gi.repository import Gdk, Gtk, Pango
 from order import Order
 
 from nst_core import schema
@@ -40,6 +40,7 @@ class HistoryPage(Gtk.Box):
         self.list = Gtk.ListBox(selection_mode=Gtk.SelectionMode.BROWSE)
         self.list.get_accessible().set_name("Painted last")
         self.list.set_placeholder(_words(NOTHING))
+        self.list.connect("key-press-event", self._choose_by_key)
         self.list.connect("row-activated", lambda _list, row: self._choose(row.entry))
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, shadow_type=Gtk.ShadowType.IN)
         scrolled.set_overlay_scrolling(False)
@@ -74,7 +75,8 @@ class HistoryPage(Gtk.Box):
         if entry.thumbnail:
             self._later.show(picture, str(entry.thumbnail), SIDE)
         name = Gtk.Label(label=title, xalign=0, ellipsize=Pango.EllipsizeMode.END)
-        details = Gtk.Label(label=told, xalign=0, ellipsize=Pango.EllipsizeMode.END, sensitive=False)
+        details = Gtk.Label(label=told, xalign=0, ellipsize=Pango.EllipsizeMode.END)
+        details.get_style_context().add_class("dim-label")
         words = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, valign=Gtk.Align.CENTER, spacing=2)
         words.pack_start(name, False, False, 0)
         words.pack_start(details, False, False, 0)
@@ -86,6 +88,14 @@ class HistoryPage(Gtk.Box):
         row.get_accessible().set_name(f"{title}, {told}")
         row.add(box)
         return row
+
+    def _choose_by_key(self, found: Gtk.ListBox, event: Gdk.EventKey) -> bool:
+        """Return, which in a dialog would press its own button."""
+        row = found.get_focus_child()
+        if event.keyval not in (Gdk.KEY_Return, Gdk.KEY_KP_Enter) or row is None:
+            return False
+        self._choose(row.entry)
+        return True
 
     def _clear(self) -> None:
         with contextlib.suppress(OSError):  # then it is simply still there

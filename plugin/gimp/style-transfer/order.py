@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from common import texts, union
 from common.layers import layer_name, style_name
 from gi.repository import Gimp, Gio
 
-from nst_core import client, errors, packs, schema
+from nst_core import client, errors, packs, schema, weights
 
 # Every method's parameters, in the PDB and in GIMP's memory; the default method's defaults go before the others'.
 TABLE = union.united(sorted(schema.METHODS.values(), key=lambda method: method.name != schema.DEFAULT_METHOD))
@@ -112,8 +113,10 @@ def fill(config: Gimp.ProcedureConfig, method: str, style: str, parameters: Mapp
 
 
 def style_property(value: str) -> Gio.File:
-    """The style as GIMP keeps it: a painting's name is an address of its own kind."""
-    return Gio.File.new_for_uri(value) if packs.is_painting(value) else Gio.File.new_for_path(value)
+    """The style as GIMP keeps it, which remembers files alone: a painting as the place where it lies once it is fetched."""
+    paths = {name: path for path, name in _paintings().items()}
+    path = paths.get(value, value)
+    return Gio.File.new_for_uri(path) if packs.is_painting(path) else Gio.File.new_for_path(path)
 
 
 def style_of(config: Gimp.ProcedureConfig) -> str:
@@ -130,10 +133,17 @@ def style_file(file: Gio.File | None) -> str:
         raise errors.UsageError("no style picture is chosen: choose the picture whose style is to be taken")
     path = file.get_path()
     if path is not None:
-        return str(path)
-    if packs.is_painting(file.get_uri()):
+        return _paintings().get(str(path), str(path))
+    if packs.is_painting(file.get_uri()):  # as a script names it
         return str(file.get_uri())
     raise errors.UsageError(f"style {file.get_uri()} does not lie on this machine: save it to a folder first")
+
+
+@lru_cache(maxsize=1)
+def _paintings() -> dict[str, str]:
+    """The names of the packs' paintings by their places on this machine, fetched or not."""
+    store = weights.Store()
+    return {str(store.file(painting)): painting.id for painting in store.manifest.paintings.values()}
 
 
 def _style(config: Gimp.ProcedureConfig, method: schema.Method) -> str:

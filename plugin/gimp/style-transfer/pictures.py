@@ -175,10 +175,10 @@ class StyleChooser(Gtk.Grid):
 
 
 class Star(Gtk.ToggleButton):
-    """Whether a style is a favourite."""
+    """Whether a style is a favourite; with a `label`, or by the star alone."""
 
-    def __init__(self, gallery: Gallery) -> None:
-        super().__init__(relief=Gtk.ReliefStyle.NONE, image=Gtk.Image())
+    def __init__(self, gallery: Gallery, label: str | None = None) -> None:
+        super().__init__(relief=Gtk.ReliefStyle.NONE, label=label, use_underline=True, image=Gtk.Image(), always_show_image=True)
         self._gallery, self._value = gallery, ""
         self.changed: Callable[[], None] = lambda: None
         self._handler = self.connect("toggled", lambda _star: self._toggled())
