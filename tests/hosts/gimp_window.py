@@ -104,6 +104,29 @@ def main():
     time.sleep(1)
     note("failed")
     shot("after-failure", 0.5)
+    paint_after_a_painting()
+
+
+def paint_after_a_painting():
+    """The gallery, a download that is agreed to, Paint and Repeat."""
+    key("ctrl+shift+f")
+    until("the dialog comes for a painting", lambda: window("^Style Transfer$"))
+    xdotool("windowactivate", "--sync", window("^Style Transfer$"))
+    key("alt+g")
+    type_in("hoku")
+    key("Return")
+    shot("gallery-question", 1.5)
+    key("Return")
+    until("the painting is fetched", lambda: os.path.isfile(os.environ["PAINTING"]))
+    shot("gallery", 3)
+    key("alt+p")
+    until("the dialog closes for the painting", lambda: not window("^Style Transfer$"))
+    until("the painting's layer is there", lambda: len(layers()) == 2)
+    until("the plug-in has ended after it", lambda: not running("style-transfer.py"))
+    time.sleep(1)
+    key("ctrl+f")
+    until("repeat paints after the painting", lambda: len(layers()) == 3)
+    note("after-a-painting")
 
 
 def layers():

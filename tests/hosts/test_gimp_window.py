@@ -37,7 +37,8 @@ def seen(profile: Profile) -> dict[str, Any]:
         ImageOps.fit(photo, (SIDE, SIDE)).save(folder / "lake.png")
     style = shutil.copy(samples.path("swirled-oil"), folder / "swirled oil.jpg")  # a copy, as it goes missing on the way
     command = ["python3", str(HERE / "gimp_window.py"), str(folder / "lake.png"), str(style), str(folder)]
-    done = profile.run(command, x=True, timeout=500)
+    painting = profile.nst_home / "data" / "models" / "style-pack-public-domain" / "wave.jpg"
+    done = profile.run(command, x=True, timeout=500, more={"PAINTING": str(painting)})
     screenshots = os.environ.get("NST_SCREENSHOTS")
     if screenshots:
         Path(screenshots).mkdir(parents=True, exist_ok=True)
@@ -69,6 +70,24 @@ def test_repeat_paints_with_the_last_choices_even_after_a_cancel(seen: dict[str,
     assert new["name"] == "swirled oil, Quick, 50 %"
     assert [old] == seen["opened"]["layers"]
     assert new["pixels"] not in (old["pixels"], seen["painted"]["layers"][0]["pixels"])
+
+
+def test_what_was_painted_is_remembered_newest_first(seen: dict[str, Any], profile: Profile):
+    results = json.loads((profile.nst_home / "data" / "history.json").read_text())["results"]
+    told = [(Path(result["styles"][0]).name, result["parameters"]["strength"]) for result in results]
+    assert told == [("pack:great-wave", 0.5), ("swirled oil.jpg", 0.5), ("swirled oil.jpg", 1.0)]
+    for result in results:
+        with Image.open(profile.nst_home / "data" / "history" / result["thumbnail"]) as picture:
+            assert picture.size == (256, 256)
+    recent = json.loads((profile.nst_home / "data" / "gallery.json").read_text())["recent"]
+    assert [Path(style).name for style in recent] == ["pack:great-wave", "swirled oil.jpg"]
+
+
+def test_paint_and_repeat_take_a_painting_from_the_gallery(seen: dict[str, Any]):
+    again, new, old = seen["after-a-painting"]["layers"]
+    assert [old] == seen["opened"]["layers"]
+    assert new["name"] == "great wave, Quick, 50 %" and again["name"].startswith(new["name"])
+    assert len({layer["pixels"] for layer in (again, new, old)}) == 3  # the second time it is the first one's layer that is painted
 
 
 def test_dialog_comes_again_and_escape_leaves_the_picture_as_it_was(seen: dict[str, Any]):
