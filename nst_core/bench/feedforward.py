@@ -40,7 +40,7 @@ def rows(sides: Sequence[int] = DEFAULT_SIDES, models: Sequence[str] = ()) -> li
     place = device.choose("auto")
     peak = measure.convolution_peak(place)
     found = []
-    for method, model in _models():
+    for method, model in feedforward_models():
         if models and model not in models:
             continue
         try:
@@ -52,7 +52,7 @@ def rows(sides: Sequence[int] = DEFAULT_SIDES, models: Sequence[str] = ()) -> li
     return found
 
 
-def _models() -> Iterator[tuple[str, str]]:
+def feedforward_models() -> Iterator[tuple[str, str]]:
     """Method and id of every feed-forward model; those of one architecture (anime's styles) once."""
     for name in METHODS:
         if name not in schema.METHODS:

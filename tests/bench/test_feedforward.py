@@ -37,7 +37,7 @@ def test_embedded_equals_its_plain_form():
 
 def test_rows_tell_speed_share_and_memory(monkeypatch):
     network = random_microast()
-    monkeypatch.setattr(feedforward, "_models", lambda: iter([("arbitrary", "microast"), ("arbitrary", "adain")]))
+    monkeypatch.setattr(feedforward, "feedforward_models", lambda: iter([("arbitrary", "microast"), ("arbitrary", "adain")]))
 
     class Disk:
         def __init__(self, offline):

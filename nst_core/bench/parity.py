@@ -1,0 +1,162 @@
+"""`python -m nst_core.bench.parity`: how far every feed-forward model's pictures lie from what they should be.
+
+Each is held against the outputs of the original runtime, where a folder of them is given, against its layers said plainly, and
+in bands of three heights against itself in one piece. Nothing is timed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from .. import imagefile, methods, raster, samples
+from ..cli import Parser
+from ..console import table
+from ..errors import ModelError, NstError
+from ..methods.anime import Anime
+from ..methods.codes import resized
+from ..methods.painter import Style
+from ..networks import plain
+from ..networks.sheets import Space
+from ..progress import silent
+from ..weights import Store
+from .feedforward import FeedForward, feedforward_models
+
+CPU = torch.device("cpu")
+SIZE = (336, 448)  # height and width of the picture: multiples of every network's
+BANDS = (16, 48, 112)  # rows
+Row = dict[str, Any]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; an error is one line on stderr."""
+    try:
+        chosen = parser().parse_args(arguments)
+        found = list(rows(chosen.references, chosen.weights))
+    except NstError as error:
+        print(f"nst_core: error: {error.message}", file=sys.stderr)
+        return error.exit_code
+    print(json.dumps({"parity": found}, indent=1) if chosen.json else table(text(found)))
+    return 0
+
+
+def parser() -> Parser:
+    whole = Parser("python -m nst_core.bench.parity", description="Compare the models' pictures with what they should be.")
+    whole.add_argument(
+        "--references",
+        type=Path,
+        help="a folder of MODEL-N.npz: content and style (H, W, 3) uint8, the original runtime's output (H, W, 3) in [0, 1], and "
+        "for Magenta the bottleneck (100) that this was given",
+    )
+    whole.add_argument("--weights", type=Path, help="a folder of MODEL.safetensors, which go before the model store's")
+    whole.add_argument("--json", action="store_true", help="print JSON")
+    return whole
+
+
+@torch.no_grad()
+def rows(references: Path | None = None, weights: Path | None = None) -> Iterator[Row]:
+    """One for every comparison: `model`, what was painted, what that is held `against`, and the `largest` and the `mean`
+    difference, of the whole range from black to white; or `model`, and why it is `missing`."""
+    for method, model in feedforward_models():
+        try:
+            painter: FeedForward = methods.of(method).build(model, state_of(model, weights), CPU)
+        except ModelError as error:
+            yield {"model": model, "missing": error.message}
+            continue
+        found = sorted(references.glob(f"{model}-[0-9]*.npz")) if references else []
+        pairs = [*(against_original(painter, path) for path in found), *against_itself(painter)]
+        low, high = painter.facts.value_range
+        for painted, against, difference in pairs:
+            apart = difference.abs() / (high - low)
+            yield {
+                "model": model,
+                "painted": painted,
+                "against": against,
+                "largest": float(apart.max()),
+                "mean": float(apart.mean()),
+            }
+
+
+def state_of(model: str, weights: Path | None) -> dict[str, Tensor]:
+    """The weights from the folder, or those that the store has on this disk; ModelError when there are none."""
+    path = weights / f"{model}.safetensors" if weights else None
+    return load_file(path) if path and path.is_file() else Store(offline=True).state(model)
+
+
+def against_original(painter: FeedForward, path: Path) -> tuple[str, str, Tensor]:
+    """What was painted, after what, and the difference."""
+    file = np.load(path)
+    content, wanted = of_range(painter, tensor(file["content"]) / 255), of_range(painter, tensor(file["output"]))
+    code = None
+    if not isinstance(painter, Anime):
+        named = "bottleneck" in file
+        code = torch.from_numpy(file["bottleneck"])[None] if named else painter.encode(tensor(file["style"]) / 255)
+    return path.stem, "the original runtime", painted(painter, content, code, Space(CPU, 2**40)) - wanted
+
+
+def against_itself(painter: FeedForward) -> Iterator[tuple[str, str, Tensor]]:
+    """Our lake after our swirled oil: the layers said plainly, in bands, and in the precision that is used where one piece is
+    enough."""
+    content = of_range(painter, resized(sample("lake"), *SIZE))
+    code = None if isinstance(painter, Anime) else painter.prepare([Style(sample("swirled-oil"))], {}, silent)
+    fast = getattr(painter, "fast_precision", torch.float32)
+    if fast != torch.float32:
+        quick = painted(painter, content, code, Space(CPU, 2**40))
+        painter.fast_precision = torch.float32  # type: ignore[union-attr]
+    whole = painted(painter, content, code, Space(CPU, 2**40))
+    yield "one piece", "its layers said plainly", whole - plain.plain_of(painter.module).run(painter.module, content, code)
+    for height in BANDS:
+        pixels = height * SIZE[1]
+        yield f"bands of {height} rows", "one piece", painted(painter, content, code, Space(CPU, pixels, pixels)) - whole
+    painter.compiled.load()
+    compiled = painter.compiled.paint(content, code, math.inf, silent, partial(print, file=sys.stderr))
+    if compiled is not None:
+        precision = "bfloat16, where there is any" if painter.compiled.plain.bfloat16 else "float32"
+        yield f"one piece by OpenVINO in {precision}", "one piece", compiled - whole
+    if fast != torch.float32:
+        yield f"one piece, partly in {str(fast)[6:]}", "one piece", quick - whole
+
+
+def painted(painter: FeedForward, content: Tensor, code: Any, space: Space) -> Tensor:
+    """A picture in the network's range, not clamped."""
+    return painter.module(content, space) if isinstance(painter, Anime) else painter.decode(content, code, space)
+
+
+def of_range(painter: FeedForward, picture: Tensor) -> Tensor:
+    """A picture in [0, 1] as the network has them."""
+    low, high = painter.facts.value_range
+    return picture * (high - low) + low
+
+
+def sample(name: str) -> Tensor:
+    """(1, 3, H, W) in [0, 1]."""
+    return raster.visible(imagefile.read(samples.path(name)).raster)[0]
+
+
+def tensor(pixels: np.ndarray) -> Tensor:
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None].float()
+
+
+def text(found: Sequence[Row]) -> list[tuple[str, ...]]:
+    """The rows as a table to print, its header first."""
+    lines: list[tuple[str, ...]] = [("model", "painted", "against", "largest", "mean")]
+    for row in found:
+        if "missing" in row:
+            lines.append((row["model"], "no weights on this disk", "", "", ""))
+        else:
+            lines.append((row["model"], row["painted"], row["against"], f"{row['largest']:.1e}", f"{row['mean']:.1e}"))
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""The table of parity says how far pictures lie apart: nothing where nothing is wrong, and what was done to them where it is."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from nst_core.bench import parity
+from nst_core.networks import plain
+from tests.methods.tiny import random_microast
+
+
+@pytest.fixture
+def folder(home, tmp_path, monkeypatch):
+    """Weights of one model, and two references for it: one is right, the other 0.25 too bright."""
+    monkeypatch.setattr(parity, "feedforward_models", lambda: iter([("arbitrary", "microast"), ("arbitrary", "adain")]))
+    monkeypatch.setenv("NST_OFFLINE", "1")
+    network = random_microast()
+    save_file(network.state_dict(), tmp_path / "microast.safetensors")
+    content, style = (np.random.default_rng(seed).integers(0, 256, (30 + seed, 41, 3), np.uint8) for seed in (0, 1))
+    code = network.code(parity.tensor(style) / 255)
+    output = plain.microast_plain(network, parity.tensor(content) / 255, code)[0].permute(1, 2, 0).numpy()
+    for number in (0, 1):
+        np.savez(tmp_path / f"microast-{number}.npz", content=content, style=style, output=output + number / 4)
+    return tmp_path
+
+
+def test_every_comparison_has_a_row_and_shows_what_is_wrong(folder, capsys):
+    assert parity.main(["--references", str(folder), "--weights", str(folder), "--json"]) == 0
+    *found, missing = json.loads(capsys.readouterr().out)["parity"]
+    assert missing["model"] == "adain" and "not on this machine" in missing["missing"]
+    assert [row["painted"] for row in found] == [
+        "microast-0",
+        "microast-1",
+        "one piece",
+        *(f"bands of {rows} rows" for rows in parity.BANDS),
+    ]
+    wrong = found.pop(1)
+    assert wrong["largest"] == pytest.approx(0.25, abs=1e-4) and wrong["mean"] == pytest.approx(0.25, abs=1e-4)
+    assert all(row["mean"] <= row["largest"] <= 5e-5 for row in found)
+    assert found[2]["largest"] > 0, "bands were not computed as bands"
+
+
+def test_as_a_table_it_names_the_models_without_weights(folder, capsys):
+    assert parity.main(["--weights", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 4 + 1
+    assert lines[-1].split() == ["adain", "no", "weights", "on", "this", "disk"]
+
+
+def test_bands_that_go_wrong_are_seen(folder, monkeypatch):
+    painted = parity.painted
+
+    def shifted(painter, content, code, space):
+        return painted(painter, content, code, space).roll(space.most_pixels < 2**20, 3)
+
+    monkeypatch.setattr(parity, "painted", shifted)
+    found = [row for row in parity.rows(None, folder) if "bands" in row.get("painted", "")]
+    assert len(found) == 3 and min(row["largest"] for row in found) > 1e-3
+
+
+def test_a_network_of_another_range_is_measured_in_the_whole_range():
+    class Wide:
+        facts = type("Facts", (), {"value_range": (-1, 1)})
+
+    assert torch.equal(parity.of_range(Wide(), torch.tensor([0.0, 0.5, 1.0])), torch.tensor([-1.0, 0.0, 1.0]))  # type: ignore[arg-type]
