@@ -56,7 +56,7 @@ def test_bands_that_go_wrong_are_seen(folder, monkeypatch):
     painted = parity.painted
 
     def shifted(painter, content, code, space):
-        return painted(painter, content, code, space).roll(space.most_pixels < 2**20, 3)
+        return painted(painter, content, code, space).roll(int(space.most_pixels < 2**20), 3)
 
     monkeypatch.setattr(parity, "painted", shifted)
     found = [row for row in parity.rows(None, folder) if "bands" in row.get("painted", "")]
