@@ -87,7 +87,8 @@ def test_paint_and_repeat_take_a_painting_from_the_gallery(seen: dict[str, Any])
     again, new, old = seen["after-a-painting"]["layers"]
     assert [old] == seen["opened"]["layers"]
     assert new["name"] == "great wave, Quick, 50 %" and again["name"].startswith(new["name"])
-    assert len({layer["pixels"] for layer in (again, new, old)}) == 3  # the second time it is the first one's layer that is painted
+    # The second time it is the first one's layer that is painted.
+    assert len({layer["pixels"] for layer in (again, new, old)}) == 3
 
 
 def test_dialog_comes_again_and_escape_leaves_the_picture_as_it_was(seen: dict[str, Any]):
