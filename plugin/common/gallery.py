@@ -24,7 +24,7 @@ RECENT, FAVOURITES, SAMPLES, PAINTINGS, FOLDER = "Recent", "Favourites", "With t
 FILE = "gallery.json"
 MOST_RECENT = 12
 MOST_IN_FOLDER = 300  # beyond these a picture is found by searching
-SAMPLE_CREDIT = "made for Style Transfer, Apache-2.0"
+SAMPLE_CREDIT = "Made for Style Transfer, Apache-2.0"
 
 # What the engine reads, by the suffix and by how such a file begins; WebP has its own size in between.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
@@ -79,7 +79,7 @@ class Gallery:
     def entry(self, value: str) -> Entry | None:
         """The style with this value, at its home; None for a file that isn't there or a painting that nobody knows."""
         shipped = {entry.value: entry for entry in self._shipped()}
-        return shipped.get(value) or (_of_file(_reachable(value)) if _is_picture(_reachable(value)) else None)
+        return shipped.get(value) or (_of_file(_reachable(value)) if is_picture(_reachable(value)) else None)
 
     def favourite(self, value: str, on: bool) -> None:
         """Make the style a favourite, the last of them, or no longer one."""
@@ -126,7 +126,7 @@ class Gallery:
         for path in files:
             if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
                 entry = _of_file(path)
-                if entry.matches(words) and _is_picture(path):
+                if entry.matches(words) and is_picture(path):
                     yield entry
 
     @property
@@ -191,7 +191,7 @@ def _reachable(value: str) -> Path:
     return Path(os.fsdecode(value.encode("utf-8", "surrogateescape")))
 
 
-def _is_picture(path: Path) -> bool:
+def is_picture(path: Path) -> bool:
     """Whether the file can be read and begins as pictures do."""
     try:
         with path.open("rb") as file:

@@ -18,7 +18,7 @@ from PIL import Image
 from nst_core import samples
 from nst_core.manifest import load
 from tests.hosts.conftest import Hosts
-from tests.hosts.gimp_driver import HERE, Profile, make_profile
+from tests.hosts.gimp_driver import HERE, Case, Profile, make_profile, scenery
 from tests.loopback import serving
 
 pytestmark = pytest.mark.hosts
@@ -27,7 +27,7 @@ SLOW = 0.012  # seconds between two kilobytes: the smallest painting takes some 
 STEPS = "find stopped keys elsewhere presets history absent"
 OURS = [sample.title for sample in samples.SAMPLES if sample.kind == "style"]
 PAINTINGS = {painting.title: painting for painting in load().paintings.values()}
-WAVE = "Under the Wave off Kanagawa"
+WAVE, WAVE_ID = "Under the Wave off Kanagawa", "pack:great-wave"
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +168,12 @@ def test_styles_that_were_used_come_first(seen: dict[str, Any]):
 def test_painting_that_is_not_here_is_fetched_by_paint_alone_after_a_question(seen: dict[str, Any]):
     assert seen["absent"]["words"].startswith("The Starry Night is not on this machine yet, so there is no preview")
     assert seen["absent"]["asked"][0] == "<b>Download The Starry Night?</b>" and seen["absent"]["accepted"] is True
+
+
+def test_script_names_a_painting_and_gets_what_its_file_gives(profile: Profile, shared: Path):
+    file = shared / "weights" / "mirror" / "style-pack-public-domain" / "wave.jpg"
+    cases = [Case(name, scenery(64, 48), arguments={"style": style}) for name, style in (("named", WAVE_ID), ("file", str(file)))]
+    named, direct = profile.cases(cases, "script", more={"OMP_NUM_THREADS": "1"}).values()
+    assert named.status == direct.status == "success", named.message
+    assert named.new["name"] == "great wave, Quick, 100 %"
+    assert named.native("new") == direct.native("new")

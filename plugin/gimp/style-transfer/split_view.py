@@ -113,7 +113,7 @@ class SplitView(Gtk.Box):
 
     def _fit(self) -> bool:
         """Scale the pictures into the room that there is; False, as an idle function is to be called once."""
-        if self._before is None or min(self._room) < 2:
+        if self._before is None or min(self._room) < 2 or self._picture.get_parent() is None:  # the window may have closed
             return False
         width, height = self._before.get_width(), self._before.get_height()
         zoom = min(self._room[0] / width, self._room[1] / height, LARGEST_ZOOM)

@@ -8,6 +8,7 @@ from collections import deque
 from pathlib import Path
 
 from common import kept
+from common.gallery import is_picture
 from gi.repository import GdkPixbuf, Gimp, Gio, GLib, Gtk
 
 from nst_core import folders
@@ -28,7 +29,7 @@ def thumbnail(path: str) -> GdkPixbuf.Pixbuf | None:
     cached = folders.cache() / "thumbnails" / f"{mark[:32]}.png"
     with contextlib.suppress(GLib.Error):
         return GdkPixbuf.Pixbuf.new_from_file(str(cached))
-    picture = _by_gtk(path) or _by_gimp(path)
+    picture = _by_gtk(path) if GdkPixbuf.Pixbuf.get_file_info(path)[0] else _by_gimp(path)
     if picture:
         done, data = picture.save_to_bufferv("png", [], [])
         with contextlib.suppress(OSError):
@@ -111,6 +112,8 @@ def _by_gtk(path: str) -> GdkPixbuf.Pixbuf | None:
 
 def _by_gimp(path: str) -> GdkPixbuf.Pixbuf | None:
     """What GTK lacks a loader for, WebP above all, and GIMP has one."""
+    if not is_picture(Path(path)):  # GIMP would try every format that it knows
+        return None
     try:
         image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
     except GLib.Error:
