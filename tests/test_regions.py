@@ -159,6 +159,14 @@ def test_progress_goes_over_all_regions_once(monkeypatch):
     assert np.allclose(painted[0, 0].numpy(), (ramp * 0.25 + rest * 0.5) / (ramp + rest), atol=1e-5)
 
 
+def test_masks_and_what_gathers_the_paintings_count_when_a_size_is_chosen():
+    found = regions_of([grey(RAMP), None], ["a", None], [1.0, 1.0], content())
+    assert found is not None and len(found.masks) == 2
+    alone, budget = Fractions.facts.bytes_per_pixel, 10**9
+    pixels = regions.RegionPainter(Fractions(), found).facts.pixels_in(budget)
+    assert (alone + 3 * 12) * pixels == pytest.approx(budget, rel=1e-3)
+
+
 @pytest.mark.parametrize("size", [(48, 64), (20, 28)])  # the smaller one is repeated for the network
 def test_gatys_paints_regions_itself(size):
     painter = gatys.build("vgg19", random_vgg(19, "conv2_2").state_dict(), torch.device("cpu"))

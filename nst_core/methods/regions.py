@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -13,6 +14,8 @@ from ..regions import Regions
 from .painter import Painter, Style
 
 BAND_PIXELS = 2**20  # are laid over each other at a time
+PAINTING_BYTES = 12  # of a pixel, of what the paintings are gathered in
+MASK_BYTES = 12  # of a pixel and mask: in float32 it is made, brought to the picture's size, and rounded or put to the others
 
 
 class RegionPainter(Painter):
@@ -23,7 +26,8 @@ class RegionPainter(Painter):
     """
 
     def __init__(self, painter: Painter, regions: Regions) -> None:
-        self.facts = painter.facts
+        taken = PAINTING_BYTES + MASK_BYTES * len(regions.masks)
+        self.facts = replace(painter.facts, bytes_per_pixel=painter.facts.bytes_per_pixel + taken)
         self.style_parameters = painter.style_parameters
         self.shows_itself, self.knows_regions = painter.shows_itself, painter.knows_regions
         self._painter = painter

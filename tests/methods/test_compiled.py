@@ -19,7 +19,7 @@ from nst_core.networks import adain, animegan, inception, magenta
 from nst_core.progress import silent
 from tests.conftest import REPOSITORY
 from tests.methods.test_arbitrary import CPU, photograph, scene
-from tests.methods.tiny import random_embedded, random_magenta, random_microast
+from tests.methods.tiny import lively, random_embedded, random_magenta, random_microast
 
 needs_openvino = pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="needs OpenVINO (pip install openvino)")
 SIZES = [(96, 96), (61, 130), (130, 61)]
@@ -31,18 +31,10 @@ def allowed(home, monkeypatch):
     monkeypatch.setattr(compiled, "LOADING", 0.0)
 
 
-def lively(module, seed=7):
-    """Random weights that neither vanish nor explode."""
-    torch.manual_seed(seed)
-    for parameter in module.parameters():
-        torch.nn.init.normal_(parameter, 0, (1 / parameter[0].numel()) ** 0.5 if parameter.ndim == 4 else 0.1)
-    return module
-
-
 def painters():
     return {
         "embedded": lambda: embedded.build("embedded", random_embedded().state_dict(), CPU),
-        "microast": lambda: arbitrary.build("microast", random_microast().state_dict(), CPU),
+        "microast": lambda: arbitrary.build("microast", lively(random_microast()).state_dict(), CPU),
         "magenta-mobile": lambda: arbitrary.build("magenta-mobile", random_magenta().state_dict(), CPU),
         "magenta": lambda: arbitrary.build(
             "magenta", lively(magenta.Magenta(4, inception.Predictor(), "constant")).state_dict(), CPU

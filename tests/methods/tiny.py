@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
+from torch import nn
 
 from nst_core.networks import embedded, magenta, microast
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def lively(module: Network, seed: int = 7) -> Network:
+    """The module with random weights through which a picture neither vanishes nor explodes."""
+    torch.manual_seed(seed)
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, 0, (1 / parameter[0].numel()) ** 0.5 if parameter.ndim == 4 else 0.1)
+    return module.eval().requires_grad_(False)
 
 
 def random_microast() -> microast.MicroAST:
