@@ -2,11 +2,14 @@
 
 import json
 import os
+import subprocess
+import sys
 import traceback
 
 import gi
 
-gi.require_version("Gegl", "0.4")
+for library in ("Gimp", "GimpUi", "Gegl", "Gtk", "Gdk"):
+    gi.require_version(library, "0.4" if library == "Gegl" else "3.0")
 from gi.repository import Gegl, Gimp, Gio  # noqa: E402
 
 
@@ -32,6 +35,37 @@ def compared(image, layer, reference, style):
     return said
 
 
+def in_windows(image, painting):
+    """The two windows, with a look at each; what the first one left in the config, and what the second one says."""
+    sys.path.insert(0, os.environ["PLUG_IN"])
+    import grading
+    import grading_window as windows
+    from gi.repository import GLib, Gtk
+
+    config = grading.create(Gimp.get_plug_in(), "plug-in-style-transfer-windows").create_config()
+    config.set_property("style", Gio.File.new_for_path(os.environ["NST_STYLE"]))
+    said = {}
+
+    def answer(name, response):
+        window = next(one for one in Gtk.Window.list_toplevels() if one.get_title() == windows.TITLE and one.get_visible())
+        subprocess.run(["import", "-window", "root", f"{os.environ['NST_OUT']}/gimp-grading-{name}.png"], check=False)
+        said[name] = [label.get_text() for label in every(window) if isinstance(label, Gtk.Label)]
+        window.response(response)
+
+    def every(widget):
+        inside = widget.get_children() if isinstance(widget, Gtk.Container) else []
+        return [widget, *(part for child in inside for part in every(child))]
+
+    GLib.timeout_add(2000, answer, "asked", Gtk.ResponseType.OK)
+    said["agreed"] = windows.ask(config, image, painting)
+    said["reference"] = config.get_property("reference").get_name()
+    said["style"] = config.get_property("style").get_path()
+    graded = grading.compare(image, painting, config)
+    GLib.timeout_add(2000, answer, "graded", Gtk.ResponseType.CLOSE)
+    windows.show(graded)
+    return said
+
+
 def main():
     Gegl.init(None)
     reference_path, painting_path, style = (os.environ[name] for name in ("NST_REFERENCE", "NST_PAINTING", "NST_STYLE"))
@@ -52,6 +86,9 @@ def main():
     top = image.get_layers()[image.get_item_position(painting) - 1]
     said["selected"]["box"] = [*list(top.get_offsets())[1:], top.get_width(), top.get_height()]
     Gimp.Selection.none(image)
+    for layer in image.get_layers()[: image.get_item_position(painting)]:
+        image.remove_layer(layer)  # the heat maps
+    said["windows"] = in_windows(image, painting)
     painting.set_offsets(5000, 0)
     said["apart"] = compared(image, painting, reference, None)
     with open(os.environ["NST_OUT"] + "/said.json", "w") as file:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +35,13 @@ def said(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -
         "NST_PAINTING": str(PAINTING),
         "NST_REFERENCE": str(REFERENCE),
         "NST_STYLE": str(FILES["oil"]),
+        "PLUG_IN": str(profile.gimp / "plug-ins" / "style-transfer"),
         "OMP_NUM_THREADS": "1",
     }
-    done = profile.batch(HERE / "gimp_grading.py", told)
+    done = profile.batch(HERE / "gimp_grading.py", told, timeout=150, x=True)
+    if os.environ.get("NST_SCREENSHOTS"):
+        for picture in out.glob("*.png"):
+            shutil.copy(picture, os.environ["NST_SCREENSHOTS"])
     assert (out / "said.json").is_file(), done.stdout
     found = json.loads((out / "said.json").read_text())
     assert "broken" not in found, found["broken"] + done.stdout
@@ -63,6 +69,14 @@ def test_only_what_is_selected_is_compared(said: dict[str, Any], pictures: tuple
     found = said["selected"]
     assert found["box"] == [100, 50, 200, 150]
     assert found["grades"] == pytest.approx([*grade(*cut).grades.by_name.values(), -1], abs=0.2)
+
+
+def test_the_windows_ask_and_tell(said: dict[str, Any]):
+    windows = said["windows"]
+    assert (windows["agreed"], windows["reference"], windows["style"]) == (True, "Background", str(FILES["oil"]))
+    assert "painting" in windows["asked"]
+    for value in said["graded"]["grades"]:
+        assert any(told.startswith(f"{value:.1f}: ") for told in windows["graded"])
 
 
 def test_what_can_not_be_compared_is_told(said: dict[str, Any]):

@@ -89,7 +89,9 @@ class GradingWindow(QtWidgets.QDialog):
         form = QtWidgets.QFormLayout()
         form.addRow("Painting", QtWidgets.QLabel(self._painting.name(), textFormat=QtCore.Qt.TextFormat.PlainText))
         form.addRow("Compared &with", self.reference)
-        form.addRow("&Style picture", row)
+        style = QtWidgets.QLabel("&Style picture")
+        style.setBuddy(self.style_path)
+        form.addRow(style, row)
         for widget, name in ((self.reference, "Compared with"), (self.style_path, "Style picture")):
             widget.setAccessibleName(name)
         column = QtWidgets.QVBoxLayout(self)
