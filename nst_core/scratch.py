@@ -11,7 +11,8 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -57,10 +58,15 @@ class ScratchSpace(Space):
         for kind, left in self.left.items():
             if size <= left:
                 self.left[kind] -= size
-                return MemorySheet(shape, every) if kind == self.place.type else HostSheet(shape, every, self.place)
+                give_back = partial(self._give_back, kind, size)
+                own = kind == self.place.type
+                return LentSheet(shape, every, give_back) if own else HostSheet(shape, every, self.place, give_back)
         sheet = FileSheet(shape, every, self.place)
         self.files.callback(sheet.close)
         return sheet
+
+    def _give_back(self, kind: str, size: int) -> None:
+        self.left[kind] += size
 
     def holds(self, shape: Sequence[int], itemsize: int) -> bool:
         return math.prod(shape) * itemsize <= max(self.left.values())
@@ -77,11 +83,26 @@ class ScratchSpace(Space):
             )
 
 
-class HostSheet(MemorySheet):
+class LentSheet(MemorySheet):
+    """A sheet in memory whose room is there for the next one when it is closed."""
+
+    def __init__(self, shape: Sequence[int], every: int, give_back: Callable[[], None]) -> None:
+        super().__init__(shape, every)
+        self._give_back = contextlib.ExitStack()
+        self._give_back.callback(give_back)
+
+    def close(self) -> None:
+        super().close()
+        self._give_back.close()  # which does it once
+
+
+class HostSheet(LentSheet):
     """A sheet in the computer's memory, for a device whose own is too small."""
 
-    def __init__(self, shape: Sequence[int], every: int, place: torch.device) -> None:
-        super().__init__(shape, every)
+    def __init__(
+        self, shape: Sequence[int], every: int, place: torch.device, give_back: Callable[[], None] = lambda: None
+    ) -> None:
+        super().__init__(shape, every, give_back)
         self.place = place
 
     def read(self, top: int, bottom: int) -> Tensor:

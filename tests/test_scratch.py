@@ -60,7 +60,13 @@ def test_memory_is_filled_first_and_the_file_takes_the_rest(monkeypatch):
     facts = SimpleNamespace(band_bytes_per_pixel=0, band_pixels=1, least_band_pixels=1, kept_bytes_per_pixel=1)
     with ScratchSpace(CPU, facts, 1) as space:  # type: ignore[arg-type]
         shapes = [(1, 3, 5, 5), (1, 3, 5, 5), (1, 1, 5, 5)]
-        assert [type(space.placed(shape, 1, 4)) for shape in shapes] == [MemorySheet, FileSheet, MemorySheet]
+        sheets = [space.placed(shape, 1, 4) for shape in shapes]
+        assert [isinstance(sheet, MemorySheet) for sheet in sheets] == [True, False, True]
+        assert not space.holds((1, 3, 5, 5), 4)
+        for _ in range(2):  # what is closed twice gives its room back once
+            sheets[0].close()
+        assert space.left == {"cpu": 3 * 25 * 4}
+        assert isinstance(space.placed((1, 3, 5, 5), 1, 4), MemorySheet) and not space.holds((1, 1, 1, 1), 4)
 
 
 def test_a_scratch_file_has_no_name_or_goes_with_its_process(own_folder):
