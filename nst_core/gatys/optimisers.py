@@ -57,6 +57,7 @@ class Adam:
             if coarser is not None:
                 move += F.interpolate(coarser, move.shape[2:], mode="bilinear", align_corners=False)
             coarser = move
+        assert coarser is not None
         picture.sub_(coarser, alpha=self.rate)
         return loss
 

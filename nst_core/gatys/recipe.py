@@ -24,7 +24,7 @@ class Recipe:
     balanced: every term is divided by its own size and by the length of its first gradient.
     bounded: the picture is kept within [0, 1] after every step.
     levels, damping: what `optimisers.Adam` makes of them.
-    view_iterations: how many the network looks at the picture from the same corner (see `views`); 0 for always.
+    views: how many of `views.VIEWS` are taken in turns; 1 is the plain picture.
     tolerance: a scale ends when the loss changes relatively by less within `PATIENCE` iterations; 0 for never.
     """
 
@@ -51,7 +51,7 @@ class Recipe:
     history: int = 10
     levels: int = 1
     damping: float = 0.0
-    view_iterations: int = 0
+    views: int = 1
 
 
 CLASSIC = Recipe()
@@ -72,11 +72,9 @@ BEST = Recipe(
     precision="auto",
     levels=5,
     damping=1.0,
-    view_iterations=5,
+    views=4,
 )
-DRAFT = replace(
-    BEST, iterations=6, coarse_iterations=24, step=2.0, first_side=128, content_weight=0.15, average=0.5, view_iterations=3
-)
+DRAFT = replace(BEST, iterations=6, coarse_iterations=24, step=2.0, first_side=128, content_weight=0.15, average=0.5)
 PRESETS = {"best": BEST, "draft": DRAFT, "classic": CLASSIC}
 
 STYLE_LAYERS: dict[str, Sequence[str]] = {
@@ -111,6 +109,8 @@ def recipe(parameters: Mapping[str, Any]) -> Recipe:
     chosen = replace(base, **changes)
     if chosen.optimiser != base.optimiser and "learning_rate" not in changes:
         chosen = replace(chosen, learning_rate=1.0 if chosen.optimiser == "lbfgs" else 0.02)
+    if chosen.optimiser == "lbfgs":  # it learns from differences of gradients, which would be the views'
+        chosen = replace(chosen, views=1)
     # 0.5 is the preset's own; each end is a factor of ten away.
     return replace(chosen, content_weight=chosen.content_weight * 100 ** (parameters["content_strength"] - 0.5))
 

@@ -17,9 +17,9 @@ from .recipe import Recipe
 from .scales import Scale, resized, scales
 from .targets import Network, Objective, Styles, balance, objective
 from .terms import PictureTerm, TotalVariation
-from .views import View, views
+from .views import VIEWS, View
 
-PATIENCE = 10
+PATIENCE = 3 * len(VIEWS)
 """Iterations whose mean loss is compared with that of as many before, to see whether anything still moves."""
 PREVIEW_SECONDS = 2.0
 PREVIEW_SIDE = 512
@@ -98,12 +98,11 @@ class Run:
         losses: list[float] = []
         values: dict[str, float] = {}
         terms = self._terms(content)
-        corners = views(self.seed)
-        view = next(corners)
-        goal = self._goal(content, view, stage)
+        goals: list[tuple[View, Objective]] = []
 
         def evaluate(x: Tensor) -> tuple[float, Tensor]:
             nonlocal values
+            view, goal = goals[stage.iteration % len(goals)]
             values, seen = self._safely(lambda: self.network.evaluate(view.of(x), goal, stage.pulse))
             gradient = view.back(seen.to(x.dtype), x)
             for term in terms:
@@ -114,9 +113,8 @@ class Run:
         for iteration in range(stage.scale.iterations):
             stage.iteration = iteration
             stage.pulse(0.0)
-            if self.recipe.view_iterations and iteration and iteration % self.recipe.view_iterations == 0:
-                view = next(corners)
-                goal = self._goal(content, view, stage)
+            if iteration < self.recipe.views:
+                goals.append((VIEWS[iteration], self._goal(content, VIEWS[iteration], stage)))
             losses.append(optimiser.step(picture, evaluate))
             self._iteration += 1
             if self.recipe.bounded:

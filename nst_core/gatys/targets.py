@@ -113,10 +113,10 @@ def balance(network: Network, recipe: Recipe, goal: Objective, content: Tensor, 
 
 def _content(features: Tensor, recipe: Recipe, weight: float) -> ContentTerm:
     """Equation 1, or relative to how much the content's features vary."""
-    target = features.to(torch.promote_types(features.dtype, torch.float32)) if recipe.balanced else features
     if recipe.balanced:
-        return ContentTerm(weight / (float(target.var()) * target.numel() + TINY), target)
-    return ContentTerm(recipe.content_weight * weight / 2, target)
+        variance = float(features.to(torch.promote_types(features.dtype, torch.float32)).var())
+        return ContentTerm(weight / (variance * features.numel() + TINY), features)
+    return ContentTerm(recipe.content_weight * weight / 2, features)
 
 
 def _masks(styles: Styles, layers: Collection[str], network: Network, content: Tensor, pulse: Pulse) -> dict[str, Tensor | None]:

@@ -12,11 +12,11 @@ from PIL import Image
 from nst_core import errors, schema
 from nst_core.gatys.optimisers import Adam
 from nst_core.gatys.recipe import BEST, for_network, layer_weights, recipe
-from nst_core.gatys.run import settled
+from nst_core.gatys.run import PATIENCE, settled
 from nst_core.gatys.scales import scales
 from nst_core.gatys.stream import VggStream
 from nst_core.gatys.terms import TotalVariation
-from nst_core.gatys.views import View
+from nst_core.gatys.views import VIEWS, View
 from nst_core.methods import gatys
 from nst_core.methods.painter import Style
 from nst_core.progress import silent
@@ -173,10 +173,10 @@ def test_out_of_memory_lowers_the_tile_and_goes_on(painter, monkeypatch):
 def test_a_run_ends_when_nothing_moves_any_more(painter, tmp_path):
     losses = tmp_path / "l.csv"
     paint(painter, preset="classic", iterations=500, tolerance="0.2", losses=str(losses))
-    assert 20 <= len(table(losses)) < 200
-    assert settled([1.0] * 20, 1e-3)
-    assert not settled([1.0] * 20, 0.0)
-    assert not settled([2.0] * 10 + [1.0] * 10, 1e-3)
+    assert 2 * PATIENCE <= len(table(losses)) < 200
+    assert settled([1.0] * 2 * PATIENCE, 1e-3)
+    assert not settled([1.0] * 2 * PATIENCE, 0.0)
+    assert not settled([2.0] * PATIENCE + [1.0] * PATIENCE, 1e-3)
 
 
 def test_scales_grow_to_the_pictures_own_size():
@@ -233,6 +233,18 @@ def test_a_view_mirrors_what_it_adds_and_has_autograds_adjoint(view):
     weight = textured(*seen.shape[2:], 3).double()
     (wanted,) = torch.autograd.grad((seen * weight).sum(), picture)
     assert torch.allclose(view.back(weight, picture.detach()), wanted)
+
+
+def test_views_begin_differently_for_every_pool():
+    corners = [(view.rows, view.columns) for view in VIEWS]
+    assert {(row % 2, column % 2) for row, column in corners} == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert {row % 4 for row, _ in corners} == {column % 4 for _, column in corners} == {0, 1, 2, 3}
+    assert len({(row % 8, column % 8) for row, column in corners}) == 4
+
+
+def test_lbfgs_always_sees_the_plain_picture():
+    assert recipe(schema.check("gatys", {})).views > 1
+    assert recipe(schema.check("gatys", {"optimiser": "lbfgs"})).views == 1
 
 
 def test_total_variations_gradient_is_autograds():
