@@ -26,7 +26,8 @@ def escape(window):
 
 def called(hands):
     """What `demand` comes to while `hands`, a generator that is given the window, go on in the main loop."""
-    windows, seen = [], {}
+    windows: list = []
+    seen: dict = {}
 
     class Watched(first_use.Window):
         def __init__(self):
