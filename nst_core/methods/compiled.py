@@ -133,10 +133,18 @@ def compiled(module: nn.Module, form: plain.Plain, code: Any) -> Any:
     }
     path = folder() / f"{fingerprint(module, openvino.__version__)}.xml"
     if not path.is_file():
-        openvino.save_model(converted(module, form, code), path, compress_to_fp16=False)
+        save(converted(module, form, code), path)
     os.utime(path)
     prune()
     return core.compile_model(path, "CPU", options)
+
+
+def save(model: Any, path: Path) -> None:
+    """Write an `openvino.Model` there: what was broken off leaves no model."""
+    unfinished = path.with_name(f"{path.stem}-{os.getpid()}.xml")
+    imported().save_model(model, unfinished, compress_to_fp16=False)
+    for suffix in (".bin", ".xml"):  # the one that is looked for comes last
+        os.replace(unfinished.with_suffix(suffix), path.with_suffix(suffix))
 
 
 def imported() -> Any:
