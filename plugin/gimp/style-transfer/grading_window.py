@@ -19,7 +19,7 @@ WIDTH = 420  # of the texts in points
 def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -> bool:
     """Let the user choose the other layer and, if wanted, a style picture; False when he doesn't want to go on."""
     GimpUi.init(messages.NAME)
-    window = Gtk.Dialog(title=TITLE)
+    window = Gtk.Dialog(title=TITLE, border_width=GAP // 2)
     window.add_button("_Cancel", Gtk.ResponseType.CANCEL)
     compare = window.add_button("C_ompare", Gtk.ResponseType.OK)
     window.set_default_response(Gtk.ResponseType.OK)
@@ -54,7 +54,7 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
 
 def show(graded: Graded) -> None:
     """The grades, each as a bar, a number and words."""
-    window = Gtk.Dialog(title=TITLE)
+    window = Gtk.Dialog(title=TITLE, border_width=GAP // 2)
     window.add_button("_Close", Gtk.ResponseType.CLOSE)
     window.set_default_response(Gtk.ResponseType.CLOSE)
     grid = Gtk.Grid(row_spacing=GAP // 2, column_spacing=GAP, margin=GAP)
