@@ -179,6 +179,7 @@ class Star(Gtk.ToggleButton):
 
     def __init__(self, gallery: Gallery, label: str | None = None) -> None:
         super().__init__(relief=Gtk.ReliefStyle.NONE, label=label, use_underline=True, image=Gtk.Image(), always_show_image=True)
+        self.get_image().set_margin_end(4 if label else 0)
         self._gallery, self._value = gallery, ""
         self.changed: Callable[[], None] = lambda: None
         self._handler = self.connect("toggled", lambda _star: self._toggled())
