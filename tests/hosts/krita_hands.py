@@ -90,8 +90,9 @@ def tile_of(dialog: Any, name: str) -> Any:
 
 
 def part(dialog: Any, name: str) -> Any:
-    """A widget of the dialog by its name."""
-    return dialog.findChild(QtWidgets.QWidget, name)
+    """A widget of the dialog, not of another window of it, by its name; None when there is none."""
+    named = dialog.findChildren(QtWidgets.QWidget, name)
+    return next((widget for widget in named if widget.window() is dialog.window()), None)
 
 
 def visible_labels(dialog: Any) -> list[str]:

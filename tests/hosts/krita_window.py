@@ -157,9 +157,11 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     browser = gallery.findChild(QtWidgets.QFileDialog)
     said["browsing starts in"] = browser.directory().absolutePath()
     screenshot("browse")
-    browser.selectFile(browser.directory().entryList(["*.jpg"])[0])
+    file = browser.directory().entryList(["*.jpg"])[0]
+    part(browser, "fileNameEdit").setText(browser.directory().filePath(file))
+    yield 0.2
     browser.accept()
-    yield 0.5
+    yield from wait(lambda: QtWidgets.QApplication.activeModalWidget() is None, said)
     said["browsed"] = dialog.panel.form.order().style
     gallery.close()
     yield 0.3
