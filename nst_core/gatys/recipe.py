@@ -109,8 +109,8 @@ def recipe(parameters: Mapping[str, Any]) -> Recipe:
     chosen = replace(base, **changes)
     if chosen.optimiser != base.optimiser and "learning_rate" not in changes:
         chosen = replace(chosen, learning_rate=1.0 if chosen.optimiser == "lbfgs" else 0.02)
-    if chosen.optimiser == "lbfgs":  # it learns from differences of gradients, which would be the views'
-        chosen = replace(chosen, views=1)
+    if chosen.optimiser == "lbfgs":  # it learns from differences of gradients, which would be the views' or the rounding's
+        chosen = replace(chosen, views=1, precision="float32" if chosen.precision == "auto" else chosen.precision)
     # 0.5 is the preset's own; each end is a factor of ten away.
     return replace(chosen, content_weight=chosen.content_weight * 100 ** (parameters["content_strength"] - 0.5))
 
