@@ -56,7 +56,7 @@ def pictures() -> tuple[Raster, Raster]:
 
 
 def test_the_grades_are_the_engine_s(said: dict[str, Any], pictures: tuple[Raster, Raster]):
-    want = grade(*pictures, imagefile.read(FILES["oil"]).raster)
+    want = grade(pictures[0], pictures[1], imagefile.read(FILES["oil"]).raster)
     assert said["graded"]["status"] == "success"
     # Another decoder of JPEG than ours opened the files.
     assert said["graded"]["grades"] == pytest.approx(list(want.grades.by_name.values()), abs=0.1)
@@ -65,10 +65,10 @@ def test_the_grades_are_the_engine_s(said: dict[str, Any], pictures: tuple[Raste
 
 
 def test_only_what_is_selected_is_compared(said: dict[str, Any], pictures: tuple[Raster, Raster]):
-    cut = [Raster(picture.pixels[50:200, 100:300], "RGB") for picture in pictures]
+    painting, reference = (Raster(picture.pixels[50:200, 100:300], "RGB") for picture in pictures)
     found = said["selected"]
     assert found["box"] == [100, 50, 200, 150]
-    assert found["grades"] == pytest.approx([*grade(*cut).grades.by_name.values(), -1], abs=0.2)
+    assert found["grades"] == pytest.approx([*grade(painting, reference).grades.by_name.values(), -1], abs=0.2)
 
 
 def test_the_windows_ask_and_tell(said: dict[str, Any]):
