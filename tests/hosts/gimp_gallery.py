@@ -14,7 +14,7 @@ from gimp_hands import FOLDER, opened, pump, run, settled, shot, until, xdotool
 import borrowed
 import keeping
 import order
-from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
+from gi.repository import Atk, Gdk, GdkPixbuf, GLib, Gtk
 
 from nst_core import schema
 
@@ -26,9 +26,20 @@ def find(made, config, image):
     """By keyboard alone: the gallery, a search, a painting that is fetched after a question, and back."""
     window = opened(made, config, image)
     until(lambda: settled(window))
+    config.set_property("method", "gatys")
+    window.rows._fold.set_expanded(True)
+    pump(0.5)
+    without = {"settings": unnamed(window.dialog)}
+    config.set_property("method", "embedded")
+    window.rows._fold.set_expanded(False)
+    window.turn_to("history")
+    pump(0.3)
+    without["history"] = unnamed(window.dialog)
+    window.turn_to("settings")
     key("alt+g")
     until(lambda: page(window) == "gallery")
-    seen = {"groups": groups(window), "names": names(window)}
+    without["gallery"] = unnamed(window.dialog)
+    seen = {"groups": groups(window), "names": names(window), "unnamed": without}
     shot("gallery")
     type_in("hoku")
     until(lambda: groups(window) == {"Public domain": ["Under the Wave off Kanagawa"]})
@@ -223,6 +234,18 @@ def absent(made, config, image):
 
 def page(window):
     return window.pages.get_visible_child_name()
+
+
+def unnamed(widget):
+    """What can have the keyboard in `widget` and that a screen reader would have no name for."""
+    found = []
+    if (widget.get_can_focus() or isinstance(widget, Gtk.ComboBox)) and widget.get_mapped():
+        told = widget.get_accessible()
+        if not told.get_name() and not told.ref_relation_set().contains(Atk.RelationType.LABELLED_BY):
+            found.append(f"{type(widget).__name__} in {type(widget.get_parent()).__name__}")
+    if isinstance(widget, Gtk.Container) and not isinstance(widget, Gtk.ComboBox):  # whose button is a part of it
+        widget.forall(lambda child: found.extend(unnamed(child)))
+    return found
 
 
 def chosen(window):

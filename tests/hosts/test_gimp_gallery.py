@@ -90,6 +90,10 @@ def test_every_tile_says_what_it_is_and_what_it_costs(seen: dict[str, Any]):
         assert names[title].endswith(f"To download {painting.file.bytes / 1e6:.1f} MB")
 
 
+def test_everything_that_can_have_the_keyboard_has_a_name(seen: dict[str, Any]):
+    assert seen["find"]["unnamed"] == {"settings": [], "history": [], "gallery": []}
+
+
 def test_painting_is_fetched_after_a_question_with_progress_and_chosen(seen: dict[str, Any]):
     headline, text = seen["find"]["asked"]
     assert headline == f"<b>Download {WAVE}?</b>"

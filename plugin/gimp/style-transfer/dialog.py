@@ -143,6 +143,7 @@ class Window:
         # A method with many parameters, unfolded, must not make the dialog higher than the screen.
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
         scrolled.set_overlay_scrolling(False)
+        scrolled.set_can_focus(False)
         scrolled.set_size_request(COLUMN_WIDTH, -1)
         scrolled.add(column)
         column.connect("size-allocate", lambda *_: GLib.idle_add(_make_room, column, scrolled))

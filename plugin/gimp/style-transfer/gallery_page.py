@@ -89,6 +89,7 @@ class GalleryPage(Gtk.Box):
         foot.pack_start(self.star, False, False, 0)
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, shadow_type=Gtk.ShadowType.IN)
         scrolled.set_overlay_scrolling(False)
+        scrolled.set_can_focus(False)
         scrolled.add(self._sections)
         self._sections.set_property("margin", 6)
         self.pack_start(head, False, False, 0)

@@ -44,6 +44,7 @@ class HistoryPage(Gtk.Box):
         self.list.connect("row-activated", lambda _list, row: self._choose(row.entry))
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, shadow_type=Gtk.ShadowType.IN)
         scrolled.set_overlay_scrolling(False)
+        scrolled.set_can_focus(False)
         scrolled.add(self.list)
         self.pack_start(head, False, False, 0)
         self.pack_start(scrolled, True, True, 0)

@@ -95,6 +95,7 @@ class Rows(Gtk.Box):
         elif parameter.kind == "float":
             row = dialog.get_spin_scale(name, 1.0)
             row.set_digits(2)
+            row.get_accessible().set_name(parameter.label)  # it draws its label itself
         else:
             row = dialog.get_widget(name, GObject.TYPE_NONE)
             labels.add_widget(row.get_label())
