@@ -24,7 +24,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .. import folders
-from ..errors import NstError
 from ..networks import phases, plain
 from ..progress import Report
 
@@ -69,12 +68,20 @@ class Compiled:
         """
         if not self.takes(picture, budget):
             return None
-        report(0.0, "painting")
+        stopped: list[BaseException] = []
+
+        def told(fraction: float) -> None:
+            try:
+                report(fraction, "painting")
+            except BaseException as error:
+                stopped.append(error)
+                raise
+
         try:
-            return self._painted(picture, code, report)
-        except NstError:
-            raise
+            return self._painted(picture, code, told)
         except Exception as error:  # whatever a runtime of others raises: there is a way without it
+            if error in stopped:
+                raise
             self._usable, self._model = False, None
             log(f"OpenVINO can't run this network here, PyTorch does: {reason(error)}")
             return None
@@ -88,7 +95,8 @@ class Compiled:
             return False
         return bool((picture.amax((2, 3)) - picture.amin((2, 3)) > FLAT).any())
 
-    def _painted(self, picture: Tensor, code: Any, report: Report) -> Tensor:
+    def _painted(self, picture: Tensor, code: Any, told: Callable[[float], None]) -> Tensor:
+        told(0.0)
         self.load()
         assert self._model is not None
         height, width = picture.shape[2:]
@@ -101,7 +109,7 @@ class Compiled:
         try:
             while not request.wait_for(PATIENCE):
                 done = (time.monotonic() - started) / (self._seconds * picture[0, 0].numel())
-                report(min(done, NEARLY), "painting")
+                told(min(done, NEARLY))
         except BaseException:
             request.cancel()
             with contextlib.suppress(RuntimeError):  # that it was cancelled

@@ -101,7 +101,8 @@ def test_a_model_is_converted_once_for_these_weights_and_the_oldest_make_room(mo
 
 
 @needs_openvino
-def test_it_is_shown_and_stopped_while_it_computes(monkeypatch):
+@pytest.mark.parametrize("stop", [Cancelled, ConnectionResetError])
+def test_it_is_shown_and_stopped_while_it_computes(monkeypatch, stop):
     monkeypatch.setattr(compiled, "PATIENCE", 0)
     painter = painters()["legacy"]()
     fractions = []
@@ -109,11 +110,12 @@ def test_it_is_shown_and_stopped_while_it_computes(monkeypatch):
     def report(fraction, stage, preview=None):
         fractions.append(fraction)
         if len(fractions) == 4:
-            raise Cancelled
+            raise stop
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(stop):
         painter.render(scene(256, 256), None, {"strength": 1.0}, report)
     assert fractions == sorted(fractions) and fractions[-1] < 1
+    assert painter.compiled.takes(scene(64, 64), 10**9)
     assert painter.render(scene(64, 64), None, {"strength": 1.0}, silent).isfinite().all()
 
 
