@@ -20,6 +20,7 @@ HINTS = {
 }
 LEGEND = "Heat map: amber where colours or brushwork differ, crimson where forms do; clear where both agree."
 LARGEST = 10.0
+HEAT_MAP = "heat map"
 
 
 def rows(grades: Mapping[str, float], words: Mapping[str, str]) -> list[tuple[str, float, str, str]]:
@@ -40,7 +41,12 @@ def part_told(painted: float) -> str:
 
 def layer_name(grades: Mapping[str, float]) -> str:
     """What the heat map's layer is called."""
-    return f"{grades['overall']:.1f} of 10, heat map"
+    return f"{grades['overall']:.1f} of 10, {HEAT_MAP}"
+
+
+def is_heat_map(name: str) -> bool:
+    """Whether a layer of this name is one: nobody wants a painting compared with it."""
+    return name.endswith(f" of 10, {HEAT_MAP}")
 
 
 def shared_part(painting: Box, reference: Box, selected: Box | None) -> Box:

@@ -75,6 +75,7 @@ def main():
     said = {"alone": compared(image, painting, None, None)}
     said["graded"] = compared(image, painting, reference, style)
     top = image.get_layers()[0]
+    said["active"] = [layer.get_name() for layer in image.get_selected_layers()]
     said["names"] = [layer.get_name() for layer in image.get_layers()]
     said["size"] = [top.get_width(), top.get_height()]
     box = Gegl.Rectangle.new(0, 0, top.get_width(), top.get_height())
@@ -86,8 +87,6 @@ def main():
     top = image.get_layers()[image.get_item_position(painting) - 1]
     said["selected"]["box"] = [*list(top.get_offsets())[1:], top.get_width(), top.get_height()]
     Gimp.Selection.none(image)
-    for layer in image.get_layers()[: image.get_item_position(painting)]:
-        image.remove_layer(layer)  # the heat maps
     said["windows"] = in_windows(image, painting)
     painting.set_offsets(5000, 0)
     said["apart"] = compared(image, painting, reference, None)

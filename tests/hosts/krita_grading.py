@@ -8,8 +8,9 @@ from typing import Any
 
 from krita import Krita
 from krita_hands import screenshot, wait
-from style_transfer import comparing
-from style_transfer.nst_core import client
+from style_transfer import comparing, grading_window
+from style_transfer.grading import others
+from style_transfer.nst_core import client, errors
 from style_transfer.qt import QtGui, QtWidgets
 
 
@@ -52,9 +53,14 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     said["grades"], said["words"] = graded.grades, graded.words
     said["labels"] = [label.text() for label in shown.findChildren(QtWidgets.QLabel)]
     said["after"] = names(document)
+    said["offered"] = [node.name() for node in others(document, painting)]
     heat = shown.last.layer
     with open(os.path.join(os.environ["NST_OUT"], "heat"), "wb") as file:
         file.write(bytes(heat.pixelData(0, 0, document.width(), document.height())))
+    try:
+        grading_window.painting_of(document)  # Krita makes a new layer the active one
+    except errors.NstError as error:
+        said["heat map active"] = error.message
     app.action("edit_undo").trigger()
     yield 1
     said["undone"] = names(document)

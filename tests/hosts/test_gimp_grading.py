@@ -61,6 +61,7 @@ def test_the_grades_are_the_engine_s(said: dict[str, Any], pictures: tuple[Raste
     # Another decoder of JPEG than ours opened the files.
     assert said["graded"]["grades"] == pytest.approx(list(want.grades.by_name.values()), abs=0.1)
     assert np.abs(said["heat"][..., 3] - want.heat_map.pixels[..., 3].astype(int)).mean() < 3
+    assert said["active"] == ["painting"]
     assert said["names"][:2] == [f"{said['graded']['grades'][0]:.1f} of 10, heat map", "painting"]
 
 

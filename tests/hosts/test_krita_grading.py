@@ -41,8 +41,13 @@ def test_the_grades_are_the_engine_s(said: dict[str, Any]):
 
 def test_the_heat_map_lies_above_the_painting_and_one_undo_removes_it(said: dict[str, Any]):
     assert said["after"] == [*said["with painting"], f"{said['grades']['overall']:.1f} of 10, heat map"]
+    assert said["offered"] == said["before"]
     assert said["undone"] == said["with painting"]
 
 
 def test_a_style_that_is_not_there_is_told(said: dict[str, Any]):
     assert "/nowhere.png" in said["told"]
+
+
+def test_a_heat_map_is_not_taken_for_a_painting(said: dict[str, Any]):
+    assert "choose the layer of your painting" in said["heat map active"]

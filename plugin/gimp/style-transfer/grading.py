@@ -126,11 +126,12 @@ def picture(layer: Gimp.Layer, box: Box) -> client.Picture:
 
 
 def insert(image: Gimp.Image, layer: Gimp.Layer, box: Box, graded: Graded) -> None:
-    """Put the heat map above the painting."""
+    """Put the heat map above the painting, which stays the active layer: it is to be painted on."""
     here, data = place(layer), bytes(graded.heat_map.data)
     content = buffers.Content(box.moved(-here.x, -here.y), "RGBA", "u8", data, None)
     new = buffers.make_layer(image, layer, content, data, grading.layer_name(graded.grades))
     buffers.insert_above(image, layer, new)
+    image.set_selected_layers([layer])
 
 
 def returned(procedure: Gimp.Procedure, graded: Graded) -> Gimp.ValueArray:

@@ -23,7 +23,7 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
     window.add_button("_Cancel", Gtk.ResponseType.CANCEL)
     compare = window.add_button("C_ompare", Gtk.ResponseType.OK)
     window.set_default_response(Gtk.ResponseType.OK)
-    layers = [layer for layer in every(image.get_layers()) if layer != painting]
+    layers = [one for one in every(image.get_layers()) if one != painting and not grading.is_heat_map(one.get_name())]
     chooser = Gtk.ComboBoxText()
     for layer in layers:
         chooser.append_text(layer.get_name())

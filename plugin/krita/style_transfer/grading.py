@@ -114,7 +114,7 @@ def others(document: Document, painting: Node) -> list[Node]:
     while waiting:
         node = waiting.pop()
         if node.type() in pixels.LAYERS:
-            if node != painting:
+            if node != painting and not grading.is_heat_map(node.name()):
                 found.append(node)
             waiting.extend(node.childNodes())
     return found

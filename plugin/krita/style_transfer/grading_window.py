@@ -42,7 +42,7 @@ class Comparing(Extension):
                 raise errors.PictureError("no picture is open: open or create one first")
             if self.window is not None:
                 self.window.close()
-            self.window = GradingWindow(document, pixels.layer(document.activeNode()), parent)
+            self.window = GradingWindow(document, painting_of(document), parent)
             self.window.destroyed.connect(self._closed)
             self.window.show()
 
@@ -50,6 +50,14 @@ class Comparing(Extension):
 
     def _closed(self, *_: object) -> None:
         self.window = None
+
+
+def painting_of(document: Document) -> Node:
+    """The active layer; PictureError when it is none, or the heat map that the last comparison has left active."""
+    node = pixels.layer(document.activeNode())
+    if grading.is_heat_map(node.name()):
+        raise errors.PictureError(f'the heat map "{node.name()}" is active: choose the layer of your painting')
+    return node
 
 
 class GradingWindow(QtWidgets.QDialog):
