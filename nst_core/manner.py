@@ -1,7 +1,7 @@
 """In what manner a picture is painted: palette and texture as numbers that don't tell what it shows; how far two are apart.
 
-Classic statistics, no network: among 150 paintings their texture and colours told "same artist" from "another one" more often
-than the style encoder that ships did (92 % against 82 %), and they stay the same when its weights change.
+Classic statistics, no network: among 150 paintings palette and texture each told "same artist" from "another one" in 89 % of
+the comparisons, the code of the style encoder that ships in 82 %; and they stay the same when its weights change.
 """
 
 from __future__ import annotations
