@@ -14,7 +14,7 @@ from ..errors import Finish
 from ..progress import Report
 from .optimisers import LBFGS, Adam, Optimiser
 from .recipe import Recipe
-from .scales import Scale, resized, scales
+from .scales import Scale, grown, resized, scales
 from .targets import Network, Objective, Styles, balance, objective
 from .terms import PictureTerm, TotalVariation
 from .views import VIEWS, View
@@ -83,7 +83,7 @@ class Run:
             if picture is None:
                 picture = self._start(small)
             else:
-                picture = resized(picture, scale.height, scale.width).clone()
+                picture = grown(picture, small, self.recipe.detail)
                 optimiser.resize(scale.height, scale.width)
             stage = _Stage(self, scale, done / total, scale.work / total)
             picture = self._at(stage, picture, small, optimiser)

@@ -40,3 +40,14 @@ def resized(picture: Tensor, height: int, width: int) -> Tensor:
     if picture.shape[2:] == (height, width):
         return picture
     return F.interpolate(picture, (height, width), mode="bicubic", antialias=True, align_corners=False).clamp_(0, 1)
+
+
+def grown(picture: Tensor, content: Tensor, detail: float) -> Tensor:
+    """A smaller scale's picture at the size of `content` (1, 3, H, W): a new one, with a share of the content's own detail, which
+    is what the smaller scale had no room for."""
+    size = content.shape[2:]
+    found = resized(picture, *size).clone()
+    if not detail:
+        return found
+    blurred = resized(resized(content, *picture.shape[2:]), *size)
+    return found.add_(content - blurred, alpha=detail).clamp_(0, 1)

@@ -13,7 +13,7 @@ from nst_core import errors, schema
 from nst_core.gatys.optimisers import Adam
 from nst_core.gatys.recipe import BEST, for_network, layer_weights, recipe
 from nst_core.gatys.run import PATIENCE, settled
-from nst_core.gatys.scales import scales
+from nst_core.gatys.scales import grown, resized, scales
 from nst_core.gatys.stream import VggStream
 from nst_core.gatys.terms import TotalVariation
 from nst_core.gatys.views import VIEWS, View
@@ -186,6 +186,16 @@ def test_scales_grow_to_the_pictures_own_size():
     assert BEST.first_side * 0.8 < sizes[0][1] < BEST.first_side * 1.5
     for smaller, larger in zip(sizes, sizes[1:]):
         assert larger[1] / smaller[1] == pytest.approx(BEST.step, rel=0.02)
+
+
+@pytest.mark.parametrize("detail", [0.0, 0.4, 1.0])
+def test_a_grown_picture_brings_back_detail_from_the_content(detail):
+    content = textured(48, 64) * 0.8 + 0.1
+    blurred = resized(resized(content, 24, 32), 48, 64)
+    found = grown(resized(content, 24, 32), content, detail)
+    assert torch.allclose(found, blurred.lerp(content, detail), atol=1e-6)
+    same = grown(content, content, detail)
+    assert torch.equal(same, content) and same.data_ptr() != content.data_ptr()
 
 
 def constant(gradient: torch.Tensor, x: torch.Tensor) -> tuple[float, torch.Tensor]:
