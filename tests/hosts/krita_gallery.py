@@ -14,9 +14,9 @@ from krita_hands import (
     click,
     clipped,
     drop,
-    key,
     menu_entry,
     part,
+    press,
     question,
     screenshot,
     tree,
@@ -73,12 +73,9 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     type_text("poppies")
     yield from until(lambda: len(gallery._list.pictures()) == 1)
     said["found"] = [each.text() for each in gallery._list.pictures()]
-    key("Return")
-    yield from until(gallery._list.hasFocus)
-    key("alt+f")  # the star, by keyboard
-    yield from until(part(gallery, "star").isChecked)
-    key("Return")
-    yield from until(lambda: not gallery.isVisible())
+    yield from press("Return", gallery._list.hasFocus)
+    yield from press("alt+f", part(gallery, "star").isChecked)
+    yield from press("Return", lambda: not gallery.isVisible())
     said["taken by keyboard"], said["closed by Return"] = chooser.path, not gallery.isVisible()
 
     part(docker, "styles").click()
@@ -88,8 +85,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     part(gallery, "search").setText("nothing like this")
     yield from until(lambda: not gallery._list.pictures())
     said["nothing found"] = part(gallery, "credit").text()
-    key("Escape")
-    yield from until(lambda: not gallery.isVisible())
+    yield from press("Escape", lambda: not gallery.isVisible())
     said["closed by Escape"] = not gallery.isVisible()
 
     yield from pictures_from_elsewhere(said, document, docker, gallery)
@@ -173,13 +169,13 @@ def a_painting(said: dict[str, Any], document: Any, docker: Any, gallery: Any) -
     said["picture before fetching"] = item(gallery, GENJI).data(picture_cell.INSTEAD)
     gallery._list.setCurrentItem(item(gallery, GENJI))
     yield from pictures_came(gallery, said)
-    key("Return")
+    yield from press("Return", lambda: question() is not None)
     yield from asked(said)
     said["question in the gallery"] = question().text()
     question().close()
     yield from until(gallery.isActiveWindow)
     said["chosen without agreement"] = panel.form.order().style
-    key("Return")
+    yield from press("Return", lambda: question() is not None)
     yield from asked(said)
     part(question(), "download").click()
     yield from wait(lambda: panel.form.order().style == "pack:tea-house", said)

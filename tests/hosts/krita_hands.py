@@ -178,6 +178,19 @@ def key(name: str) -> None:
     subprocess.run(["xdotool", "key", name], check=True)
 
 
+def press(name: str, condition: Any, at: Any = None) -> Iterator[float]:
+    """Press a key, with the keyboard led to `at`, until `condition` holds: on a busy machine X may give it to the window that
+    was in front before, and Krita may lead the keyboard to its canvas."""
+    for _ in range(3):
+        if not condition():
+            if at is not None:
+                at.activateWindow()
+                at.setFocus()
+                yield from until(at.hasFocus)
+            key(name)
+            yield from until(condition, patience=5)
+
+
 def type_text(text: str) -> None:
     """Real key presses, one letter after the other."""
     subprocess.run(["xdotool", "type", text], check=True)

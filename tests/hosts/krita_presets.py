@@ -12,10 +12,10 @@ from krita_docker import our_docker
 from krita_hands import (
     asked,
     clipped,
-    key,
     menu_entry,
     our_dialog,
     part,
+    press,
     question,
     screenshot,
     tree,
@@ -55,15 +55,10 @@ def keep_and_choose(said: dict[str, Any], docker: Any) -> Iterator[float]:
     said["unlabelled"] = unlabelled(docker)
     form.choose_style(keeping.samples_folder() + "/style-woodcut.jpg")
     form.set_parameters({"strength": 0.7})
-    part(docker, "presets").setFocus()
-    docker.activateWindow()
-    yield from until(part(docker, "presets").hasFocus)
-    yield 0.2
-    key("space")
-    yield from until(lambda: QtWidgets.QApplication.activePopupWidget() is not None)
+    yield from press("space", lambda: QtWidgets.QApplication.activePopupWidget() is not None, at=part(docker, "presets"))
     said["menu by keyboard"] = menu_of(docker)
     screenshot("presets-menu")
-    key("s")
+    yield from press("s", lambda: question() is not None)
     yield from asked(said)
     box = question()
     said["suggested name"] = box.textValue()
@@ -72,8 +67,7 @@ def keep_and_choose(said: dict[str, Any], docker: Any) -> Iterator[float]:
     type_text("Rough wood")
     yield from until(lambda: box.textValue() == "Rough wood")
     screenshot("presets-name")
-    key("Return")
-    yield from until(lambda: "Rough wood" in entries(docker))
+    yield from press("Return", lambda: "Rough wood" in entries(docker))
     said["presets after saving"], said["shown after saving"] = entries(docker), shown(docker)
     form.restore_defaults()
     form.choose_method("gatys")
@@ -168,12 +162,7 @@ def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> It
         part(docker, "start").click()
         yield from wait(lambda: panel.painting is None and panel.last is not None, said)
     panel.form.choose_method("arbitrary")
-    docker.activateWindow()
-    part(docker, "history").setFocus()
-    yield from until(part(docker, "history").hasFocus)
-    yield 0.2
-    key("space")
-    yield from until(history.isActiveWindow)
+    yield from press("space", history.isActiveWindow, at=part(docker, "history"))
     yield from wait(lambda: not history._list._pictures._asked, said)
     yield 0.3
     said["results"] = [item.text() for item in history._list.pictures()]
@@ -181,10 +170,8 @@ def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> It
     said["unlabelled in the history"], said["clipped in the history"] = unlabelled(history), clipped(history)
     said["thumbnails"] = [hues(item) for item in history._list.pictures()]
     screenshot("history")
-    key("Right")
-    yield from until(lambda: history._list.currentRow() == 1)
-    key("Return")
-    yield from until(lambda: not history.isVisible())
+    yield from press("Right", lambda: history._list.currentRow() == 1)
+    yield from press("Return", lambda: not history.isVisible())
     said["settings taken again"] = told(panel.form.order())
 
     document.setActiveNode(source)
