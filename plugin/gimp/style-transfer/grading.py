@@ -1,4 +1,4 @@
-"""Filters → Style Transfer → Compare with My Painting…: grades a painted layer, and shows where it differs on a layer above."""
+"""Filters → Compare with My Painting…: grades a painted layer, and shows where it differs on a layer above."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     procedure.set_image_types("*")
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
     procedure.set_menu_label("_Compare with My Painting…")
-    procedure.add_menu_path("<Image>/Filters/Style Transfer")
+    procedure.add_menu_path("<Image>/Filters/")
     procedure.set_documentation(BLURB, HELP, None)
     procedure.set_attribution(painting.AUTHORS, f"{painting.AUTHORS}, Apache-2.0", painting.YEAR)
     flags = GObject.ParamFlags.READWRITE
