@@ -4,7 +4,7 @@ What bfloat16 costs a picture, at equal iterations from float32's (conv1_1 to co
 112 to 192 px), beside what float32 itself makes of a start that differs by 1e-6, as optimisations drift apart from anything:
 
     preset   bfloat16, dB   its true loss   a start moved by 1e-6, dB
-    draft    53 and 59      +0.1 %, 0.0 %   75 and 81
+    draft    48, 53, 59     -0.1 to +0.1 %  61, 75, 81
     best     36             +0.3 %          48
 
 Nearly all of it comes from maxima that bfloat16 can't tell apart, so that a pool's gradient goes to a neighbour. Adam by itself
