@@ -150,8 +150,10 @@ def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> It
     panel, source = docker.panel, document.activeNode()
     part(docker, "history").click()
     history = part(docker, "history").window_of_results
+    yield from until(history.isActiveWindow)
     said["empty history"] = [part(history, "about").text(), part(history, "again").isEnabled()]
     part(history, "close").click()
+    yield from until(lambda: not history.isActiveWindow())
     choose(docker, "Rough wood")
     for style, strength in (("woodcut", 0.4), ("mosaic", 0.9)):
         panel.form.choose_style(keeping.samples_folder() + f"/style-{style}.jpg")
@@ -162,7 +164,8 @@ def results(said: dict[str, Any], window: Any, document: Any, docker: Any) -> It
         part(docker, "start").click()
         yield from wait(lambda: panel.painting is None and panel.last is not None, said)
     panel.form.choose_method("arbitrary")
-    yield from press("space", history.isActiveWindow, at=part(docker, "history"))
+    yield from press("space", history.isVisible, at=part(docker, "history"))
+    yield from until(history.isActiveWindow)
     yield from wait(lambda: not history._list._pictures._asked, said)
     yield 0.3
     said["results"] = [item.text() for item in history._list.pictures()]

@@ -20,17 +20,16 @@ HELP = "The last results: take one's settings again, or apply it again."
 EMPTY = "Nothing was painted yet."
 
 
-class HistoryButton(QtWidgets.QToolButton):
+class HistoryButton(QtWidgets.QPushButton):
     """Opens the window; `chosen` gives an entry whose settings are wanted, `wanted` one that is to be applied."""
 
     chosen = QtCore.pyqtSignal(object)
     wanted = QtCore.pyqtSignal(object)
 
     def __init__(self, letters: Letters) -> None:
-        super().__init__(autoRaise=True, objectName="history")
-        self.setText(controls.shortcut("History…", letters))
+        super().__init__(controls.shortcut("History…", letters), objectName="history")
         self.setToolTip(HELP)
-        self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self.setAutoDefault(False)
         self.window_of_results: HistoryWindow | None = None
         self.clicked.connect(lambda: self._open())
 
