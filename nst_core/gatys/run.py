@@ -57,6 +57,7 @@ class Run:
     seed: int = 0
     make_terms: Terms = no_terms
     watcher: Watcher = field(default_factory=Watcher)
+    viewable: float = float("inf")  # pixels: a larger scale has no memory for more than one view
     _variation: TotalVariation | None = None
     _factors: dict[str, float] | None = None
     _newest: Tensor | None = None
@@ -99,6 +100,7 @@ class Run:
         values: dict[str, float] = {}
         terms = self._terms(content)
         goals: list[tuple[View, Objective]] = []
+        views = self.recipe.views if content[0, 0].numel() <= self.viewable else 1
 
         def evaluate(x: Tensor) -> tuple[float, Tensor]:
             nonlocal values
@@ -113,7 +115,7 @@ class Run:
         for iteration in range(stage.scale.iterations):
             stage.iteration = iteration
             stage.pulse(0.0)
-            if iteration < self.recipe.views:
+            if iteration < views:
                 goals.append((VIEWS[iteration], self._goal(content, VIEWS[iteration], stage)))
             losses.append(optimiser.step(picture, evaluate))
             self._iteration += 1

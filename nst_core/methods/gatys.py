@@ -44,8 +44,9 @@ FAMILIES: dict[str, tuple[str, Callable[[Mapping[str, Tensor]], FeatureNetwork]]
 STREAMED = NetworkFacts(
     value_range=(0, 1), size_multiple=1, minimum_side=SMALLEST, receptive_field=None, half_precision=False, bytes_per_pixel=420
 )
-"""What a VGG keeps of a whole picture: the pools' outputs, the picture, its gradient, Adam's moments and the content's features
-in four views; 379 bytes a pixel were measured in float32. Tiles come on top."""
+"""What a VGG keeps of a whole picture: the pools' outputs, the picture, its gradient and Adam's moments. Tiles come on top."""
+VIEWED = 150
+"""Bytes a pixel that several views take besides: the content's features in each of them."""
 
 
 class Gatys(Painter):
@@ -89,6 +90,7 @@ class Gatys(Painter):
             seed=parameters["seed"],
             make_terms=lambda small: realism.terms(small, chosen, styles),
             watcher=watcher,
+            viewable=device.budget(self.device) * self.share / (self.facts.bytes_per_pixel + VIEWED),
         )
         try:
             painted = realism.finished(run.paint(picture), picture, report, trace)

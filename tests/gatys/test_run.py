@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from nst_core import errors, schema
 from nst_core.gatys.optimisers import Adam
-from nst_core.gatys.recipe import BEST, for_network, layer_weights, recipe
+from nst_core.gatys.recipe import BEST, PRESETS, for_network, layer_weights, recipe
 from nst_core.gatys.run import PATIENCE, settled
 from nst_core.gatys.scales import grown, resized, scales
 from nst_core.gatys.stream import VggStream
@@ -168,6 +169,17 @@ def test_out_of_memory_lowers_the_tile_and_goes_on(painter, monkeypatch):
     assert torch.allclose(paint(painter, preset="classic", iterations=3), wanted, atol=1e-5)
     assert failures
     assert any("smaller tiles" in line for line in told)
+
+
+def test_views_are_taken_where_memory_allows_it(painter, monkeypatch):
+    given = {"preset": "best", "iterations": 4}
+    four = paint(painter, **given)
+    monkeypatch.setattr(gatys.device, "budget", lambda place: 1e5)  # bytes: for fewer pixels than 48 x 64
+    one = paint(painter, **given)
+    monkeypatch.undo()
+    monkeypatch.setitem(PRESETS, "best", replace(BEST, views=1))
+    assert torch.allclose(one, paint(painter, **given), atol=1e-4)
+    assert not torch.allclose(one, four, atol=1e-2)
 
 
 def test_a_run_ends_when_nothing_moves_any_more(painter, tmp_path):
