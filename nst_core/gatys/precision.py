@@ -1,7 +1,8 @@
 """Which precision features are computed in on a device.
 
-What bfloat16 costs a picture, at equal iterations from float32's (conv1_1 to conv3_3 of VGG-19 as published, three photographs at
-112 to 192 px), beside what float32 itself makes of a start that differs by 1e-6, as optimisations drift apart from anything:
+What bfloat16 costs a picture, at equal iterations from float32's (conv1_1 to conv3_3 of VGG-19 as published; drafts of three
+photographs at 160 and 192 px, the best of one at 112 px), beside what float32 itself makes of a start that
+differs by 1e-6, as optimisations drift apart from anything:
 
     preset   bfloat16, dB   its true loss   a start moved by 1e-6, dB
     draft    48, 53, 59     -0.1 to +0.1 %  61, 75, 81
