@@ -252,7 +252,8 @@ def test_a_view_mirrors_what_it_adds_and_has_autograds_adjoint(view):
     seen = view.of(picture)
     assert torch.equal(seen[:, :, view.rows :, view.columns :], picture)
     assert torch.equal(seen[:, :, view.rows :, : view.columns], picture[..., 1 : view.columns + 1].flip(3))
-    weight = textured(*seen.shape[2:], 3).double()
+    height, width = seen.shape[2:]
+    weight = textured(height, width, 3).double()
     (wanted,) = torch.autograd.grad((seen * weight).sum(), picture)
     assert torch.allclose(view.back(weight, picture.detach()), wanted)
 

@@ -44,7 +44,12 @@ def find(made, config, image):
     type_in("hoku")
     until(lambda: groups(window) == {"Public domain": ["Under the Wave off Kanagawa"]})
     progress = []
-    watch = GLib.timeout_add(30, lambda: progress.append(window.gallery.fetching._bar.get_text()) or True)
+
+    def look() -> bool:
+        progress.append(window.gallery.fetching._bar.get_text())
+        return True
+
+    watch = GLib.timeout_add(30, look)
     asked = answered(Gtk.MessageDialog, lambda box: (shot("fetch-question"), box.response(Gtk.ResponseType.OK)))
     key("Return")
     until(lambda: window.gallery.fetching._bar.get_fraction() > 0.2)
