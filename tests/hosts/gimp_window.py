@@ -4,6 +4,7 @@
 Writes `seen.json`: by step, the layers top to bottom and, where a wait mattered, its seconds.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -74,7 +75,8 @@ def main():
     xdotool("mousemove", *CANCEL, "click", "1")
     until("cancel ends the plug-in", lambda: not running("style-transfer.py"))
     for engine in engines:
-        os.kill(engine, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):  # the worker ends an engine that doesn't hear
+            os.kill(engine, signal.SIGCONT)
     shot("cancelled", 1)
     note("cancelled")
 

