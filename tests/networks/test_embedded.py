@@ -88,6 +88,17 @@ def test_moments_are_those_of_double_precision():
     assert torch.allclose(variance.double(), x.double().var((2, 3), correction=0), rtol=1e-3)
 
 
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("sides", [(1, 3), (37, 41), (700, 512)])
+def test_moments_of_one_picture_are_those_of_double_precision(precision, sides):
+    x = (torch.randn(1, 24, *sides) * 2 + 5).to(precision).contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        mean, variance = moments(x)
+    assert (mean.dtype, mean.shape) == (variance.dtype, variance.shape) == (torch.float32, (1, 24))
+    assert torch.allclose(mean.double(), x.double().mean((2, 3)), rtol=1e-4)
+    assert torch.allclose(variance.double(), x.double().var((2, 3), correction=0), rtol=1e-3)
+
+
 def test_a_code_does_not_depend_on_where_things_are_in_the_style(network):
     """But for the seams that rolling makes."""
     style = picture(128, 128, 4)
