@@ -53,7 +53,7 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
     sums, but without a gradient. `torch.var_mean` is slower than either by far on channels-last pictures. What is written out
     is centred, because E[x²] - E[x]² cancels.
     """
-    if len(x) == 1 and x.device.type == "cpu" and not torch.is_grad_enabled():
+    if len(x) == 1 and x.device.type == "cpu" and not x.requires_grad:
         unused = torch.zeros(2, x.shape[1])
         mean, variance = torch.batch_norm_update_stats(x, unused[0], unused[1], 0.0)
         return mean[None], variance[None]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from nst_core import raster, schema, stylize
 from nst_core.weights import Store
@@ -76,7 +75,7 @@ def outcomes(profile: Profile, painting: Path) -> dict[str, Outcome]:
     """All good cases, in one start of GIMP with one worker."""
     for case in GOOD:
         case.arguments = {"style": str(painting), "strength": STRENGTH, **case.arguments}
-    # One thread here as in `engine`: sums in another order end in other last bits.
+    # One thread, as `one_thread` has it.
     return profile.cases(GOOD, "good", more={"OMP_NUM_THREADS": "1"})
 
 
@@ -86,8 +85,6 @@ def engine(shared: Path, painting: Path, tmp_path_factory: pytest.TempPathFactor
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NST_MODELS_MIRROR", str(shared / "weights" / "mirror"))
         warm, store = stylize.Warm(), Store(tmp_path_factory.mktemp("models"))
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
 
         def paint(pixels: np.ndarray, strength: float) -> np.ndarray:
             content = raster.Raster(np.ascontiguousarray(pixels), "RGBA" if pixels.shape[2] == 4 else "RGB")
@@ -95,7 +92,6 @@ def engine(shared: Path, painting: Path, tmp_path_factory: pytest.TempPathFactor
             return stylize.stylize(task, warm, store, lambda *_: None, lambda _: None).raster.pixels
 
         yield paint
-        torch.set_num_threads(threads)
 
 
 def region(outcome: Outcome) -> tuple[int, int, int, int]:
