@@ -7,8 +7,8 @@ from itertools import groupby
 
 from krita import Document, Krita, Node
 
-from . import controls, failure, incoming, keeping
-from .beside import Beside
+from . import failure, incoming, keeping
+from .beside import Beside, button
 from .catalogue import Catalogue
 from .common import models, texts
 from .common.gallery import Entry
@@ -50,10 +50,10 @@ class GalleryWindow(Beside):
         self._list = PictureList("Styles", SIDE)
         self._list.setToolTip("Click a style to try it; double-click or press Return to take it and close this window.")
         self._credit = QtWidgets.QLabel(wordWrap=True, objectName="credit")
-        self._star = self._button("Favourite", "star", STAR_HELP, letters)
+        self._star = button("Favourite", "star", STAR_HELP, letters)
         self._star.setCheckable(True)
         self._star.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)  # its letter and the mouse leave the keyboard in the list
-        self._other = self._button("Other picture", "other", OTHER_HELP, letters)
+        self._other = button("Other picture", "other", OTHER_HELP, letters)
         self._menu = QtWidgets.QMenu(self)
         self._other.setMenu(self._menu)
         self._status = Status(letters)
@@ -100,14 +100,8 @@ class GalleryWindow(Beside):
         search.returnPressed.connect(self._to_list)
         return search
 
-    def _button(self, text: str, name: str, help: str, letters: Letters) -> QtWidgets.QPushButton:
-        button = QtWidgets.QPushButton(controls.shortcut(text, letters), objectName=name)
-        button.setToolTip(help)
-        button.setAutoDefault(False)
-        return button
-
     def _lay_out(self) -> None:
-        close = self._button("C&lose", "close", "Close this window; what is chosen stays chosen.", None)
+        close = button("C&lose", "close", "Close this window; what is chosen stays chosen.", None)
         close.clicked.connect(self.close)
         row = QtWidgets.QHBoxLayout()
         for widget in (self._star, self._other):

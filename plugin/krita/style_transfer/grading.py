@@ -9,7 +9,8 @@ from krita import Document, Node
 from . import colours, failure, pixels
 from .common import grading
 from .common.layers import Box
-from .journey import TICK_MILLISECONDS, is_open
+from .following import Following
+from .journey import is_open
 from .nst_core import client, errors
 from .nst_core.order import Graded
 from .qt import QtCore
@@ -24,62 +25,35 @@ class Verdict:
     error: errors.NstError | None = None
 
 
-class Comparison(QtCore.QObject):
-    """Lives in Krita's main thread, which it never keeps waiting; `ended` gives a `Verdict`, once, whatever happens."""
-
-    progressed = QtCore.pyqtSignal(object)
-    ended = QtCore.pyqtSignal(object)
+class Comparison(Following):
+    """`ended` gives a `Verdict`."""
 
     def __init__(
         self, document: Document, painting: Node, reference: Node, style: str, parent: QtCore.QObject | None = None
     ) -> None:
         """Read both layers and send them; `style` is a file's path or "". PictureError when they have nothing in common."""
-        super().__init__(parent)
-        self._document = document
         document.waitForDone()
         box = part(document, painting, reference)
-        self._content = content_of(painting, box)
-        other = content_of(reference, box)
-        self._job = client.compare(self._content.picture, other.picture, style or None)
-        self.destroyed.connect(self._job.cancel)
-        self._timer = QtCore.QTimer(self, interval=TICK_MILLISECONDS)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start()
+        content, other = content_of(painting, box), content_of(reference, box)
+        super().__init__(client.compare(content.picture, other.picture, style or None), parent)
+        self._document, self._content = document, content
 
-    def cancel(self) -> None:
-        """Stop; `ended` has come with Cancelled when this returns, unless it had come before."""
-        self._job.cancel()
-        self._tick()
+    def _lost(self) -> errors.NstError | None:
+        if is_open(self._document):
+            return None
+        return errors.PictureError("the picture was closed before the grades came: open it and try again")
 
-    def _tick(self) -> None:
-        if not self._timer.isActive():
-            return
-        finished = self._job.done
-        event = self._job.next_event(0)
-        while event is not None:
-            if isinstance(event, client.Progress):
-                self.progressed.emit(event)
-            event = self._job.next_event(0)
-        if not is_open(self._document):
-            self._job.cancel()
-            self._end(Verdict(error=errors.PictureError("the picture was closed before the grades came: open it and try again")))
-        elif finished:
-            self._timer.stop()  # Krita may turn to other events while it takes in the layer: this must not begin again
-            self._end(self._verdict())
-
-    def _verdict(self) -> Verdict:
+    def _outcome(self, error: errors.NstError | None) -> Verdict:
+        if error is not None:
+            return Verdict(error=error)
         try:
             graded = self._job.result(0)
             name = grading.layer_name(graded.grades)
             return Verdict(graded, pixels.insert(self._document, self._content, graded.heat_map, name))
-        except errors.NstError as error:
-            return Verdict(error=error)
-        except Exception as error:  # an exception that leaves a slot ends Krita
-            return Verdict(error=failure.unexpected(error))
-
-    def _end(self, verdict: Verdict) -> None:
-        self._timer.stop()
-        self.ended.emit(verdict)
+        except errors.NstError as failed:
+            return Verdict(error=failed)
+        except Exception as failed:  # an exception that leaves a slot ends Krita
+            return Verdict(error=failure.unexpected(failed))
 
 
 def part(document: Document, painting: Node, reference: Node) -> Box:

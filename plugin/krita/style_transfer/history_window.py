@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from . import controls, keeping
-from .beside import Beside
+from .beside import Beside, button
 from .common.history import Entry
 from .controls import Letters
 from .guard import safely
@@ -54,9 +54,9 @@ class HistoryWindow(Beside):
         self._list = PictureList("History", SIDE)
         self._list.setToolTip("Double-click a result or press Return to take its settings again.")
         self._about = QtWidgets.QLabel(wordWrap=True, objectName="about")
-        self._use = self._button("Use settings", "use", "Set method, style and all values as they were.", letters)
-        self._again = self._button("Apply again", "again", "Paint the active layer the same way.", letters)
-        self._clear = self._button("Clear", "clear", "Forget all results; the layers stay.", letters)
+        self._use = button("Use settings", "use", "Set method, style and all values as they were.", letters)
+        self._again = button("Apply again", "again", "Paint the active layer the same way.", letters)
+        self._clear = button("Clear", "clear", "Forget all results; the layers stay.", letters)
         self._lay_out()
         self._list.taken.connect(lambda _when: self._take())
         self._list.currentItemChanged.connect(lambda *_items: self._tell())
@@ -72,14 +72,8 @@ class HistoryWindow(Beside):
 
     # -- building ------------------------------------------------------------------------------------------------
 
-    def _button(self, text: str, name: str, help: str, letters: Letters) -> QtWidgets.QPushButton:
-        button = QtWidgets.QPushButton(controls.shortcut(text, letters), objectName=name)
-        button.setToolTip(help)
-        button.setAutoDefault(False)
-        return button
-
     def _lay_out(self) -> None:
-        close = self._button("C&lose", "close", "Close this window.", None)
+        close = button("C&lose", "close", "Close this window.", None)
         close.clicked.connect(self.close)
         row = QtWidgets.QHBoxLayout()
         for widget in (self._use, self._again, self._clear):
@@ -104,8 +98,8 @@ class HistoryWindow(Beside):
 
     def _tell(self) -> None:
         entry = self._entry()
-        for button in (self._use, self._again):
-            button.setEnabled(entry is not None)
+        for one in (self._use, self._again):
+            one.setEnabled(entry is not None)
         nothing = "" if self._entries else EMPTY
         self._about.setText(f"{_order(entry).layer_name()}. {_painted(entry)}." if entry else nothing)
 

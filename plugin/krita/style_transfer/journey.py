@@ -10,11 +10,9 @@ from krita import Document, Krita, Node
 
 from . import failure, pixels
 from .common.layers import layer_name, style_name
+from .following import Following
 from .nst_core import client, errors, schema
 from .qt import QtCore
-
-# How often the job is looked at: often enough for a smooth bar, seldom enough to cost nothing.
-TICK_MILLISECONDS = 40
 
 
 @dataclass(frozen=True)
@@ -59,82 +57,44 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-class Journey(QtCore.QObject):
-    """A job on its way; it lives in Krita's main thread, which it never keeps waiting for the worker.
-
-    `progressed` gives a `client.Progress`; `ended` gives an `Outcome`, once, whatever happens.
-    """
-
-    progressed = QtCore.pyqtSignal(object)
-    ended = QtCore.pyqtSignal(object)
+class Journey(Following):
+    """A layer that is painted; `ended` gives an `Outcome`."""
 
     def __init__(self, document: Document, node: Node | None, order: Order, parent: QtCore.QObject | None = None) -> None:
         """Read the layer and send it; PictureError when there is nothing to stylize."""
-        super().__init__(parent)
-        self._document = document
-        self._order = order
-        self._outcome = Outcome()
         start = time.monotonic()
-        self._content = pixels.read(document, node)
-        self._outcome.seconds["read"] = time.monotonic() - start
-        self._job = client.stylize(self._content.picture, order.styles, method=order.method, parameters=order.parameters)
-        self.destroyed.connect(self._job.cancel)  # Krita's window, and ours with it, may go while the worker paints
-        self._timer = QtCore.QTimer(self)
-        self._timer.setInterval(TICK_MILLISECONDS)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start()
+        content = pixels.read(document, node)
+        seconds = {"read": time.monotonic() - start}
+        job = client.stylize(content.picture, order.styles, method=order.method, parameters=order.parameters)
+        super().__init__(job, parent)
+        self._document, self._content, self._order = document, content, order
+        self._seconds = seconds
 
-    def cancel(self) -> None:
-        """Stop; `ended` has come with Cancelled when this returns, unless it had come before."""
-        self._job.cancel()
-        self._tick()
+    def _lost(self) -> errors.NstError | None:
+        if is_open(self._document):
+            return None
+        return errors.PictureError("the picture was closed before the result came: open it and try again")
 
-    def _tick(self) -> None:
-        if not self._timer.isActive():
-            return
-        finished = self._job.done  # asked first, so that whatever was said before it is in the queue by now
-        self._pass_on()
-        if not is_open(self._document):
-            self._job.cancel()
-            self._end(errors.PictureError("the picture was closed before the result came: open it and try again"))
-        elif finished:
-            self._timer.stop()  # Krita may turn to other events while it takes in the layer: this must not begin again
-            self._arrive()
+    def _outcome(self, error: errors.NstError | None) -> Outcome:
+        outcome = Outcome(error=error, notes=self._notes, seconds=self._seconds)
+        if error is None:
+            try:
+                self._insert(outcome)
+            except errors.NstError as failed:
+                outcome.error = failed
+            except Exception as failed:  # an exception that leaves a slot ends Krita
+                outcome.error = failure.unexpected(failed)
+        outcome.seconds.update(self._job.timings)
+        return outcome
 
-    def _pass_on(self) -> None:
-        newest = None
-        event = self._job.next_event(0)
-        while event is not None:
-            if isinstance(event, client.Progress):
-                newest = event
-            elif isinstance(event, client.Log):
-                self._outcome.notes.append(event.text)
-            event = self._job.next_event(0)
-        if newest is not None:
-            self.progressed.emit(newest)
-
-    def _arrive(self) -> None:
-        try:
-            result = self._job.result(0)
-            start = time.monotonic()
-            self._outcome.layer = pixels.insert(self._document, self._content, result, self._order.layer_name())
-            self._outcome.seconds["insert"] = time.monotonic() - start
-            if self._content.selection is not None and not pixels.masks_for_scripts(self._document):
-                self._outcome.notes.append(
-                    "this Krita gives scripts no masks: choose Layer → Add → Transparency Mask for the selection"
-                )
-        except errors.NstError as error:
-            self._end(error)
-        except Exception as error:  # an exception that leaves a slot ends Krita
-            self._end(failure.unexpected(error))
-        else:
-            self._end(None)
-
-    def _end(self, error: errors.NstError | None) -> None:
-        self._timer.stop()
-        self._outcome.error = error
-        self._outcome.seconds.update(self._job.timings)
-        self.ended.emit(self._outcome)
+    def _insert(self, outcome: Outcome) -> None:
+        """Put the result above the layer that was read."""
+        result = self._job.result(0)
+        start = time.monotonic()
+        outcome.layer = pixels.insert(self._document, self._content, result, self._order.layer_name())
+        outcome.seconds["insert"] = time.monotonic() - start
+        if self._content.selection is not None and not pixels.masks_for_scripts(self._document):
+            outcome.notes.append("this Krita gives scripts no masks: choose Layer → Add → Transparency Mask for the selection")
 
 
 def is_open(document: Document) -> bool:
