@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import traceback
 from collections.abc import Callable
 
 import buffers
@@ -30,13 +29,9 @@ NO_GRADE = -1.0
 
 def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """The procedure `name`, ready for GIMP's menu and its PDB browser."""
-    procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
-    procedure.set_image_types("*")
-    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-    procedure.set_menu_label("_Compare with My Painting…")
-    procedure.add_menu_path("<Image>/Filters/")
+    made = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
+    procedure = painting.in_filters(made, "_Compare with My Painting…")
     procedure.set_documentation(BLURB, HELP, None)
-    procedure.set_attribution(painting.AUTHORS, f"{painting.AUTHORS}, Apache-2.0", painting.YEAR)
     flags = GObject.ParamFlags.READWRITE
     procedure.add_layer_argument("reference", "Compared with", "The layer that the painting was to become.", True, flags)
     action = Gimp.FileChooserAction.ANY
@@ -58,23 +53,19 @@ def run(
     """What GIMP calls: the window when somebody sits there, then the comparison."""
     window = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("grading_window")
     messages = importlib.import_module("messages") if window else None
-    try:
+
+    def grade() -> Gimp.ValueArray:
         layer = journey.source_layer(image, drawables)
         if window:
             importlib.import_module("first_use").demand()
             if not window.ask(config, image, layer):
-                return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+                raise errors.Cancelled
         graded = compare(image, layer, config, messages.keep_alive if messages else None)
         if window:
             window.show(graded)
-    except errors.Cancelled:
-        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-    except errors.NstError as error:
-        return painting.failed(procedure, error, messages)
-    except Exception as error:  # a fault of ours must reach the user with its details, not vanish with the process
-        broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
-        return painting.failed(procedure, broken, messages)
-    return returned(procedure, graded)
+        return returned(procedure, graded)
+
+    return painting.told(procedure, messages, grade)
 
 
 def compare(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import traceback
+from collections.abc import Callable
 from types import ModuleType
 
 import journey
@@ -40,14 +41,19 @@ READ_NOTES = ("fetching ", "style pack:")
 
 def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """The procedure `name`, ready for GIMP's menu, its PDB browser and the dialog."""
-    procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
+    procedure = in_filters(Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None), "St_yle Transfer…")
+    procedure.set_documentation(BLURB, HELP, None)
+    add_arguments(procedure)
+    return procedure
+
+
+def in_filters(procedure: Gimp.Procedure, label: str) -> Gimp.Procedure:
+    """The procedure as an entry of the Filters menu, for one layer of any kind of image."""
     procedure.set_image_types("*")
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-    procedure.set_menu_label("St_yle Transfer…")
+    procedure.set_menu_label(label)
     procedure.add_menu_path("<Image>/Filters/")
-    procedure.set_documentation(BLURB, HELP, None)
     procedure.set_attribution(AUTHORS, f"{AUTHORS}, Apache-2.0", YEAR)
-    add_arguments(procedure)
     return procedure
 
 
@@ -88,14 +94,29 @@ def run(
     """What GIMP calls: the dialog when the mode is interactive, then one layer's journey; failures leave one sentence."""
     # Imported here because GTK wants a display, which a batch run need not have.
     messages = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("messages")
-    try:
+
+    def paint() -> Gimp.ValueArray:
         layer = journey.source_layer(image, drawables)
         if messages:
             importlib.import_module("first_use").demand()
         if not agreed(procedure, mode, config, image, layer):
-            return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+            raise errors.Cancelled
         order = from_dialog(config) if messages else from_script(config)
         new, notes = journey.stylize(image, layer, order, messages.keep_alive if messages else None)
+        if messages:
+            keeping.painted(order, new)
+            notes = [note for note in notes if not note.startswith(READ_NOTES)]
+        if notes:
+            Gimp.message("\n".join(f"Style Transfer: {note}" for note in notes))
+        return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+
+    return told(procedure, messages, paint)
+
+
+def told(procedure: Gimp.Procedure, messages: ModuleType | None, work: Callable[[], Gimp.ValueArray]) -> Gimp.ValueArray:
+    """What `work` returns; when it fails, somebody is told why, in a window where `messages` has one."""
+    try:
+        return work()
     except errors.Cancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except errors.NstError as error:
@@ -103,12 +124,6 @@ def run(
     except Exception as error:  # a fault of ours must reach the user with its details, not vanish with the process
         broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
         return failed(procedure, broken, messages)
-    if messages:
-        keeping.painted(order, new)
-        notes = [note for note in notes if not note.startswith(READ_NOTES)]
-    if notes:
-        Gimp.message("\n".join(f"Style Transfer: {note}" for note in notes))
-    return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
 
 
 def agreed(
