@@ -14,19 +14,13 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn, Optional
+from typing import Any, Optional
 
-from . import __version__, cli_compare, cli_models, client, console, errors, manifest, packs, schema
+from . import __version__, cli_compare, cli_models, client, console, errors, packs, schema
+from .command import Parser, told
 
 Chosen = tuple[str, float, Optional[str]]
 """A style picture, its weight and its mask."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises UsageError instead of printing the usage and leaving: an error is one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise errors.UsageError(f'{message} (see "{self.prog} --help")')
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,18 +45,17 @@ def _fail(error: errors.NstError, given: Sequence[str]) -> int:
         traceback.print_exc()
         if error.details:
             print(error.details, file=sys.stderr)
-    print(f"nst_core: error: {' '.join(error.message.split())}", file=sys.stderr)
-    return error.exit_code
+    return told(error)
 
 
 def parser() -> Parser:
     """The whole grammar."""
     top = Parser(prog="python -m nst_core", description="Paint a picture in the style of another one, on this machine.")
     top.add_argument("--version", action="version", version=f"nst_core {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_stylize(commands)
     _add(commands, "methods", _methods, "list the methods and their parameters")
-    cli_models.add(commands, _add, Parser)
+    cli_models.add(commands, _add)
     _add_train(commands)
     _add(commands, "doctor", _doctor, "say what is installed, which devices there are and where files live")
     cli_compare.add(commands, _add)
@@ -179,10 +172,7 @@ def _styles(options: argparse.Namespace, method: schema.Method) -> list[Chosen]:
     if len(weights) != len(options.style):
         raise errors.UsageError(f"{len(options.style)} --style but {len(weights)} --style-weight: give one weight for each style")
     for style in options.style:
-        if packs.is_painting(style):
-            manifest.load().painting(style)
-        elif not Path(style).exists():
-            raise errors.PictureError(f"style picture {style} does not exist: check the name")
+        packs.demand(style)
     return list(zip(options.style, weights, _style_masks(options)))
 
 

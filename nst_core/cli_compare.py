@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import errors, manifest, packs
+from . import packs
 
 
 def add(commands: Any, make: Any) -> None:
@@ -42,7 +42,8 @@ def _grades(options: argparse.Namespace) -> str:
 
     if options.heat_map:
         imagefile.check_output(options.heat_map)
-    _check_style(options.style)
+    if options.style:
+        packs.demand(options.style)
     notes = console.Progress("none")
     store = Store(offline=options.offline, log=notes.note)
     style = grade.style_picture(options.style, store, silent, notes.note) if options.style else None
@@ -52,13 +53,3 @@ def _grades(options: argparse.Namespace) -> str:
         for note in imagefile.write(options.heat_map, graded.heat_map):
             notes.note(f"{options.heat_map.name}: {note}")
     return json.dumps(graded.grades.as_json()) if options.json else str(graded.grades)
-
-
-def _check_style(style: str | None) -> None:
-    """Before anything is computed: PictureError when there is no such file, ModelError when there is no such painting."""
-    if style is None:
-        return
-    if packs.is_painting(style):
-        manifest.load().painting(style)
-    elif not Path(style).exists():
-        raise errors.PictureError(f"style picture {style} does not exist: check the name")

@@ -20,10 +20,10 @@ ID = "a model's id, or pack: and a painting's name"
 DOUBTFUL = "! ask the authors before you use it, or pictures made with it, commercially"
 
 
-def add(commands: Any, add_command: Callable[..., argparse.ArgumentParser], parser_class: type[argparse.ArgumentParser]) -> None:
+def add(commands: Any, add_command: Callable[..., argparse.ArgumentParser]) -> None:
     """The `models` command with its actions; `add_command` as in `cli`."""
     models = commands.add_parser("models", help="list, fetch, check, import or remove model weights and style packs")
-    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=parser_class)
+    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, run, summary, takes in (
         ("list", _list, "list the models, their licences and what is on this disk", ""),
         ("packs", _packs, "list the paintings of the style packs, for --style pack:NAME", ""),

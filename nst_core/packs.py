@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import manifest
+from .errors import PictureError
 from .manifest import PACK
 from .progress import Log, Report, silent, unheard
 
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
 def is_painting(style: object) -> bool:
     """Whether `style` names a painting of a pack, not a file."""
     return isinstance(style, str) and style.startswith(PACK)
+
+
+def demand(style: str) -> None:
+    """Look before anything begins: PictureError when there is no file `style`, ModelError when there is no such painting."""
+    if is_painting(style):
+        manifest.load().painting(style)
+    elif not Path(style).exists():
+        raise PictureError(f"style picture {style} does not exist: check the name")
 
 
 def picture(style: str, store: Store, report: Report = silent, log: Log = unheard) -> Path:

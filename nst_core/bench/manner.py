@@ -6,6 +6,7 @@ show how often it tells the two cases apart, and what grades they get.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +15,14 @@ import torch
 from torch import Tensor
 
 from .. import imagefile, raster
+from ..command import Parser, run
+from ..errors import UsageError
 from ..grade import at_area, style_grade
 from ..manner import Manner, manner
 
 Halves = tuple[Manner, Manner]
+
+LEAST_PAINTINGS = 8  # a spread of fewer says nothing
 
 
 def halves(path: Path) -> Halves:
@@ -48,10 +53,20 @@ def table(values: Tensor) -> str:
     return "(\n" + "\n".join(rows) + "\n)"
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = Parser("python -m nst_core.bench.manner", description="Make the scale that paintings are graded by.")
+    parser.add_argument("paintings", metavar="FOLDER", type=Path, help="of paintings (jpg), each by another hand")
+    parser.set_defaults(run=show)
+    return run(parser, arguments)
+
+
+def show(chosen: argparse.Namespace) -> None:
     torch.set_num_threads(1)
+    paths = sorted(chosen.paintings.glob("*.jpg"))
+    if len(paths) < LEAST_PAINTINGS:
+        raise UsageError(f"{chosen.paintings} holds {len(paths)} jpg files: give a folder of {LEAST_PAINTINGS} or more")
     with torch.inference_mode():
-        pairs = [halves(path) for path in sorted(Path(arguments[0]).glob("*.jpg"))]
+        pairs = [halves(path) for path in paths]
         found = grades(pairs[1::2])
         spread, telling = scale(pairs[::2])
     print(f"SPREAD = {table(spread)}\nTELLING = {table(telling)}")
@@ -61,8 +76,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"# {name}: {low:.1f} {middle:.1f} {high:.1f} (a tenth, half, nine tenths are below)")
     one, two = (torch.tensor(values) for values in found.values())
     print(f"# one above two in {float((one[:, None] > two).float().mean()):.1%}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -6,6 +6,7 @@ in bands of three heights against itself in one piece. Nothing is timed.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import sys
@@ -20,9 +21,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from .. import imagefile, methods, raster, samples
-from ..cli import Parser
+from ..command import Parser, run
 from ..console import table
-from ..errors import ModelError, NstError
+from ..errors import ModelError
 from ..methods.anime import Anime
 from ..methods.codes import resized
 from ..methods.painter import Style
@@ -39,15 +40,7 @@ Row = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; an error is one line on stderr."""
-    try:
-        chosen = parser().parse_args(arguments)
-        found = list(rows(chosen.references, chosen.weights))
-    except NstError as error:
-        print(f"nst_core: error: {error.message}", file=sys.stderr)
-        return error.exit_code
-    print(json.dumps({"parity": found}, indent=1) if chosen.json else table(text(found)))
-    return 0
+    return run(parser(), arguments)
 
 
 def parser() -> Parser:
@@ -60,7 +53,14 @@ def parser() -> Parser:
     )
     whole.add_argument("--weights", type=Path, help="a folder of MODEL.safetensors, which go before the model store's")
     whole.add_argument("--json", action="store_true", help="print JSON")
+    whole.set_defaults(run=show)
     return whole
+
+
+def show(chosen: argparse.Namespace) -> None:
+    """Print the table."""
+    found = list(rows(chosen.references, chosen.weights))
+    print(json.dumps({"parity": found}, indent=1) if chosen.json else table(text(found)))
 
 
 @torch.no_grad()

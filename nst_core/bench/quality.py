@@ -16,8 +16,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ..cli import Parser
-from ..errors import NstError
+from .. import command
 from ..methods import arbitrary
 from ..methods.painter import Style
 from ..networks import embedded
@@ -31,20 +30,11 @@ PUBLISHED = ("microast", "magenta-mobile")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table, and write it and the sheets that were asked for; an error is one line on stderr."""
-    try:
-        chosen = parser().parse_args(arguments)
-        if chosen.threads:
-            torch.set_num_threads(chosen.threads)
-        run(chosen)
-    except NstError as error:
-        print(f"nst_core: error: {error.message}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return command.run(parser(), arguments)
 
 
-def parser() -> Parser:
-    whole = Parser("python -m nst_core.bench.quality", description="Judge an embedded model beside published ones.")
+def parser() -> command.Parser:
+    whole = command.Parser("python -m nst_core.bench.quality", description="Judge an embedded model beside published ones.")
     options.add_pictures(whole, "paintings")
     whole.add_argument("--model", type=Path, help="the model file (default: the one that ships)")
     whole.add_argument("-o", "--output", type=Path, required=True, help="a folder for the table (JSON) and the sheets")
@@ -53,10 +43,14 @@ def parser() -> Parser:
     whole.add_argument("--sheet-contents", type=Path, nargs="*", default=[], help="pictures for sheets")
     whole.add_argument("--sheet-styles", type=Path, nargs="*", default=[])
     whole.add_argument("--sheet-side", type=int, default=512)
+    whole.set_defaults(run=show)
     return whole
 
 
-def run(chosen: argparse.Namespace) -> None:
+def show(chosen: argparse.Namespace) -> None:
+    """Print the table, and write it and the sheets that were asked for."""
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
     vgg = options.features(chosen, torch.device("cpu"), torch.float32)
     chosen.output.mkdir(parents=True, exist_ok=True)
     painters = {

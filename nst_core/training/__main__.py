@@ -9,8 +9,7 @@ from pathlib import Path
 
 import torch
 
-from ..cli import Parser
-from ..errors import NstError
+from ..command import Parser, run
 from . import anime_command, checkpoint, pictures
 from .embedded import Recipe, Run, source_for
 from .evaluate import held
@@ -20,19 +19,12 @@ from .recipe import add_options, given, remade
 
 def main(arguments: Sequence[str] | None = None, program: str = "python -m nst_core.training") -> int:
     """Run the command; an error is one line on stderr and the error's exit code."""
-    try:
-        options = parser(program).parse_args(arguments)
-        if options.threads:
-            torch.set_num_threads(options.threads)
-        return options.run(options)
-    except NstError as error:
-        print(f"nst_core: error: {error.message}", file=sys.stderr)
-        return error.exit_code
+    return run(parser(program), arguments)
 
 
 def parser(program: str) -> Parser:
     whole = Parser(program, description="Train our own models.")
-    commands = whole.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     embedded = commands.add_parser("embedded", help="train the embedded arbitrary-style network")
     add_pictures(embedded, "paintings")
     add_run(embedded)

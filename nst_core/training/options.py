@@ -40,6 +40,9 @@ def add_run(command: argparse.ArgumentParser) -> None:
 
 
 def device_of(options: argparse.Namespace) -> torch.device:
+    """The device that was asked for, with as many threads as were asked for."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
     return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if options.device == "auto" else options.device)
 
 
