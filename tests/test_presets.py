@@ -11,8 +11,9 @@ import pytest
 
 from nst_core import errors, schema
 from plugin.common.presets import LONGEST_NAME, Preset, Presets
+from plugin.common.styles import Chosen, alone
 
-ROUGH = Preset("Rough", "embedded", ("/p/wave.jpg",), {"strength": 0.7})
+ROUGH = Preset("Rough", "embedded", alone("/p/wave.jpg"), {"strength": 0.7})
 
 
 def presets(folder: Path, samples: str = "/krita/nst_core/samples") -> Presets:
@@ -29,7 +30,9 @@ def names(folder: Path) -> list[str]:
 
 
 def test_saved_presets_come_back_by_name_in_another_process(tmp_path: Path):
-    soft = Preset("  a  soft\tone ", "arbitrary", ("/p/a.jpg", "pack:great-wave"), {"model": "adain", "size": 512})
+    soft = Preset(
+        "  a  soft\tone ", "arbitrary", (Chosen("/p/a.jpg"), Chosen("pack:great-wave", 0.5)), {"model": "adain", "size": 512}
+    )
     for preset in (ROUGH, soft):
         presets(tmp_path).save(preset)
     assert presets(tmp_path).all() == [complete(replace(soft, name="a soft one")), complete(ROUGH)]
@@ -86,11 +89,11 @@ def test_free_name_is_never_too_long(tmp_path: Path):
 
 
 def test_picture_that_ships_is_each_host_s_own(tmp_path: Path):
-    own = Preset("own", "embedded", (os.path.join("/gimp/nst_core/samples", "style-woodcut.jpg"),), {})
+    own = Preset("own", "embedded", alone(os.path.join("/gimp/nst_core/samples", "style-woodcut.jpg")), {})
     presets(tmp_path, "/gimp/nst_core/samples").save(own)
     assert "/gimp" not in (tmp_path / "presets.json").read_text()
     (got,) = presets(tmp_path, "/krita/nst_core/samples").all()
-    assert got.styles == (os.path.join("/krita/nst_core/samples", "style-woodcut.jpg"),)
+    assert got.styles == alone(os.path.join("/krita/nst_core/samples", "style-woodcut.jpg"))
 
 
 def exported(**changed: object) -> str:
@@ -105,6 +108,7 @@ def exported(**changed: object) -> str:
         ("[1, 2]", "x.json is no preset"),
         ('{"style_transfer_preset": 3}', "x.json is no preset"),
         (exported(styles="/p/a.jpg"), "x.json is no preset"),
+        (exported(styles=[{"style": "/p/a.jpg", "weight": 2, "region": "everywhere"}]), "x.json is no preset"),
         (exported(parameters=[1]), "x.json is no preset"),
         (exported(method="magic"), "x.json: .*magic"),
         (exported(parameters={"strength": "high"}), "x.json: strength 'high' is not a number"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import kept
 from .presets import Check
+from .styles import Styles, from_json, to_json
 
 FILE = "history.json"
 THUMBNAILS = "history"
@@ -20,10 +20,10 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Entry:
-    """`styles` are as an order names them; `when` is in seconds of the epoch; `thumbnail` a PNG file, None where it is gone."""
+    """`styles` are as an order has them; `when` is in seconds of the epoch; `thumbnail` a PNG file, None where it is gone."""
 
     method: str
-    styles: tuple[str, ...]
+    styles: Styles
     parameters: dict[str, Any]
     when: float
     thumbnail: Path | None
@@ -40,14 +40,14 @@ class History:
         self._check = check
         self._refusal = refusal
 
-    def add(self, method: str, styles: Sequence[str], parameters: dict[str, Any], thumbnail: bytes | None = None) -> None:
+    def add(self, method: str, styles: Styles, parameters: dict[str, Any], thumbnail: bytes | None = None) -> None:
         """Put a result before all others, in place of an earlier one of the same order; `thumbnail` is a PNG file's contents.
 
         A history that can't be written is no reason to disturb anybody who paints.
         """
         row: dict[str, Any] = {
             "method": method,
-            "styles": [kept.portable(style) for style in styles],
+            "styles": to_json(styles),
             "parameters": parameters,
             "when": time.time(),
             "thumbnail": f"{time.time_ns()}.png" if thumbnail else "",
@@ -81,8 +81,8 @@ class History:
 
     def _entry(self, row: Any) -> Entry | None:
         try:
-            styles = tuple(kept.here(str(style), self._samples) for style in row["styles"])
             parameters = self._check(row["method"], dict(row["parameters"]))
+            styles = from_json(row["styles"], self._samples)
             return Entry(row["method"], styles, parameters, float(row["when"]), self._thumbnail(row))
         except (TypeError, KeyError, ValueError, self._refusal):
             return None

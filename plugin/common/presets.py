@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import kept
+from .styles import Styles, from_json, to_json
 
 FILE = "presets.json"
 SUFFIX = ".style-preset.json"  # of exported ones
@@ -21,11 +22,11 @@ Check = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Preset:
-    """`styles` are as an order names them: paths, or "pack:" and a painting's name."""
+    """Method, styles and parameters as an order has them, under a name."""
 
     name: str
     method: str
-    styles: tuple[str, ...]
+    styles: Styles
     parameters: dict[str, Any]
 
 
@@ -126,10 +127,7 @@ class Presets:
     def _preset(self, row: Any) -> Preset:
         """A row from a file; TypeError, KeyError or a refusal when it is none."""
         parameters = self._check(row["method"], dict(row["parameters"]))
-        if isinstance(row["styles"], str):
-            raise TypeError
-        styles = tuple(kept.here(str(style), self._samples) for style in row["styles"])
-        return Preset(self.named(str(row["name"])), row["method"], styles, parameters)
+        return Preset(self.named(str(row["name"])), row["method"], from_json(row["styles"], self._samples), parameters)
 
     def _gone(self, name: str) -> Exception:
         return self._refusal(f'there is no preset "{name}" any more: save it anew')
@@ -146,7 +144,7 @@ class Presets:
 
 
 def _row(preset: Preset) -> dict[str, Any]:
-    return {**asdict(preset), "styles": [kept.portable(style) for style in preset.styles]}
+    return {**asdict(preset), "styles": to_json(preset.styles)}
 
 
 def _name(row: Any) -> str:

@@ -169,7 +169,7 @@ class Window:
 
     def _again(self, entry: history.Entry) -> None:
         """Choose what a result was painted with."""
-        order.fill(self.config, entry.method, next(iter(entry.styles), ""), entry.parameters)
+        order.fill(self.config, entry.method, entry.styles[0].source if entry.styles else "", entry.parameters)
         self.turn_to("settings")
 
     def _look(self, image: Gimp.Image, layer: Gimp.Layer) -> bool:

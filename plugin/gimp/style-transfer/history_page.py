@@ -68,7 +68,7 @@ class HistoryPage(Gtk.Box):
         self._later.stop()
 
     def _row(self, entry: Entry) -> Gtk.ListBoxRow:
-        style = next(iter(entry.styles), "")
+        style = entry.styles[0].source if entry.styles else ""
         title = Order(schema.method(entry.method), style, entry.parameters).layer_name
         told = " · ".join((when(entry.when), *changed(entry)))
         picture = Gtk.Image(pixel_size=SIDE)

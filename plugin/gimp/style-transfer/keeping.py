@@ -5,6 +5,7 @@ from __future__ import annotations
 from common.gallery import Gallery
 from common.history import History
 from common.presets import Presets
+from common.styles import alone
 from gi.repository import Gimp, GLib
 from order import Order
 
@@ -31,10 +32,9 @@ def history() -> History:
 
 def painted(order: Order, layer: Gimp.Layer) -> None:
     """Remember the result in the new `layer`, and that its style was used."""
-    styles = [order.style] if order.style else []
-    history().add(order.method.name, styles, order.parameters, _png(layer))
-    for style in styles:
-        gallery().used(style)
+    history().add(order.method.name, alone(order.style), order.parameters, _png(layer))
+    if order.style:
+        gallery().used(order.style)
 
 
 def _png(layer: Gimp.Layer) -> bytes | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import order
 from common import texts
 from common.presets import SUFFIX, Preset, Presets
+from common.styles import alone
 from gi.repository import Gimp, Gtk, Pango
 
 from nst_core import errors
@@ -86,7 +87,7 @@ class PresetsRow(Gtk.Box):
         values = order.values(self._config)
         return (
             preset.method == self._config.get_property("method")
-            and list(preset.styles[:1]) == ([order.style_of(self._config)] if preset.styles else [])
+            and preset.styles == (alone(order.style_of(self._config)) if preset.styles else ())
             and all(values[name] == value for name, value in preset.parameters.items() if name in values)
         )
 
@@ -101,15 +102,15 @@ class PresetsRow(Gtk.Box):
     def _apply(self) -> None:
         preset = self._known.get(self.current)
         if preset:
-            order.fill(self._config, preset.method, next(iter(preset.styles), ""), preset.parameters)
+            order.fill(self._config, preset.method, preset.styles[0].source if preset.styles else "", preset.parameters)
         self._show()
 
     def _save(self) -> None:
         name = self._ask_name("Save as a preset", "_Save", self.current)
         if name:
             wanted = order.from_dialog(self._config)
-            styles = (wanted.style,) if wanted.style else ()
-            self._keep(self._presets.save(Preset(name, wanted.method.name, styles, wanted.parameters)).name)
+            preset = Preset(name, wanted.method.name, alone(wanted.style), wanted.parameters)
+            self._keep(self._presets.save(preset).name)
 
     def _rename(self) -> None:
         old = self.current

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from . import controls, settings
 from .catalogue import Catalogue
 from .common import models
+from .common.styles import Styles
 from .controls import Letters
 from .journey import Order
 from .nst_core import schema
@@ -91,11 +91,11 @@ class Form(QtWidgets.QWidget):
         """Make the picture at `path` the style."""
         self.chooser.choose(path)
 
-    def show_choice(self, method: str, styles: Sequence[str], parameters: dict[str, Any]) -> None:
+    def show_choice(self, method: str, styles: Styles, parameters: dict[str, Any]) -> None:
         """Show a whole choice, as a preset or a result has it; what only the command line knows is left aside."""
         self.choose_method(method)
         if styles:
-            self.choose_style(styles[0])
+            self.choose_style(styles[0].source)
         here = self.parameters()
         self.set_parameters({name: value for name, value in parameters.items() if name in here})
 

@@ -132,7 +132,7 @@ def _cell(entry: Entry) -> Cell:
 
 
 def _order(entry: Entry) -> Order:
-    return Order(entry.method, entry.styles[0] if entry.styles else "", entry.parameters)
+    return Order(entry.method, entry.styles[0].source if entry.styles else "", entry.parameters)
 
 
 def _painted(entry: Entry) -> str:

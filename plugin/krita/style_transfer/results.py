@@ -6,6 +6,7 @@ from krita import Node
 
 from . import keeping
 from .catalogue import Catalogue
+from .common.styles import alone
 from .journey import Order
 from .qt import QtCore, QtGui
 
@@ -14,10 +15,9 @@ SIDE = 256  # pixels of a thumbnail's long side: for screens with two pixels a p
 
 def keep(order: Order, layer: Node, catalogue: Catalogue) -> None:
     """Remember the result in the new `layer`."""
-    styles = [order.style] if order.style else []
-    keeping.history().add(order.method, styles, order.parameters, _thumbnail(layer))
-    for style in styles:
-        keeping.gallery(catalogue).used(style)
+    keeping.history().add(order.method, alone(order.style), order.parameters, _thumbnail(layer))
+    if order.style:
+        keeping.gallery(catalogue).used(order.style)
 
 
 def _thumbnail(layer: Node) -> bytes:
