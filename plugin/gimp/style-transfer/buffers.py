@@ -64,37 +64,46 @@ def wire_depth(image: Gimp.Image) -> str:
     return {"u8-non-linear": "u8", "u16-non-linear": "u16"}.get(kind, "f32") if srgb else "f32"
 
 
-def read(image: Gimp.Image, layer: Gimp.Layer) -> Content | None:
-    """The pixels of `layer` inside the selection's bounds (with a margin), and the selection; None when they don't meet."""
-    box = _region(image, layer)
+def read(image: Gimp.Image, layer: Gimp.Layer, whole: bool = False) -> Content | None:
+    """The pixels of `layer` inside the selection's bounds (with a margin), and the selection; None when they don't meet.
+
+    The `whole` layer, where the selection says something else than what is to be painted.
+    """
+    box = region_of(image, layer, whole)
     if box.empty:
         return None
     channels, depth = _channels(layer), wire_depth(image)
-    data = _read_visible(layer, box, babl_format(channels, depth))
-    return Content(box, channels, depth, data, None if Gimp.Selection.is_empty(image) else _read_mask(image, layer, box))
+    data = read_visible(layer, box, babl_format(channels, depth))
+    limited = not (whole or Gimp.Selection.is_empty(image))
+    return Content(box, channels, depth, data, _read_mask(image, layer, box) if limited else None)
 
 
 def read_part(layer: Gimp.Layer, box: Box, depth: str) -> Content:
     """The pixels in `box`, which lies in the layer and is given in its coordinates, whatever is selected."""
     channels = _channels(layer)
-    return Content(box, channels, depth, _read_visible(layer, box, babl_format(channels, depth)), None)
+    return Content(box, channels, depth, read_visible(layer, box, babl_format(channels, depth)), None)
 
 
-def read_reduced(image: Gimp.Image, layer: Gimp.Layer, side: int) -> client.Picture | None:
+def read_reduced(image: Gimp.Image, layer: Gimp.Layer, side: int, whole: bool = False) -> client.Picture | None:
     """What `read` would read, in 8 bits, its long side at most `side` pixels; None when selection and layer don't meet."""
-    box = _region(image, layer)
+    box = region_of(image, layer, whole)
     if box.empty:
         return None
+    scale, size = reduction(box, side)
+    data = read_visible(layer, box, babl_format(_channels(layer), "u8"), scale, size)
+    return client.Picture(*size, _channels(layer), "u8", data)
+
+
+def reduction(box: Box, side: int) -> tuple[float, tuple[int, int]]:
+    """By what a box is reduced to a long side of at most `side` pixels, and its width and height then."""
     scale = min(1.0, side / max(box.width, box.height))
-    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
-    data = _read_visible(layer, box, babl_format(_channels(layer), "u8"), scale, (width, height))
-    return client.Picture(width, height, _channels(layer), "u8", data)
+    return scale, (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
 
 
-def _region(image: Gimp.Image, layer: Gimp.Layer) -> Box:
+def region_of(image: Gimp.Image, layer: Gimp.Layer, whole: bool = False) -> Box:
     """The part of the layer that is painted, in the layer's coordinates."""
     selected = None
-    if not Gimp.Selection.is_empty(image):
+    if not (whole or Gimp.Selection.is_empty(image)):
         # Its first value is True even for "nothing selected", so emptiness was asked for before.
         meets, x, y, width, height = layer.mask_intersect()
         selected = Box(x, y, width, height) if meets else Box(0, 0, 0, 0)
@@ -105,19 +114,19 @@ def _channels(layer: Gimp.Layer) -> str:
     return "RGBA" if layer.has_alpha() else "RGB"
 
 
-def _read_visible(layer: Gimp.Layer, box: Box, kind: str, scale: float = 1.0, size: tuple[int, int] | None = None) -> bytes:
+def read_visible(layer: Gimp.Layer, box: Box, kind: str, scale: float = 1.0, size: tuple[int, int] | None = None) -> bytes:
     """The layer's pixels as they are seen, with its non-destructive effects if it has any; `layer` keeps them.
 
     `scale` up to 1 reduces them to `size` pixels.
     """
     if not layer.get_filters():
-        return _get(layer, box, kind, scale, size)
+        return get(layer, box, kind, scale, size)
     # The buffer holds the pixels without effects; merging them into a copy is the one way to read them with.
     copy = layer.copy()
     try:
         copy.merge_filters()
         (_, x, y), (_, copy_x, copy_y) = layer.get_offsets(), copy.get_offsets()
-        return _get(copy, box.moved(x - copy_x, y - copy_y), kind, scale, size)
+        return get(copy, box.moved(x - copy_x, y - copy_y), kind, scale, size)
     finally:
         copy.delete()
 
@@ -126,7 +135,7 @@ def _read_mask(image: Gimp.Image, layer: Gimp.Layer, box: Box) -> Mask:
     """The selection over `box`, feathering included; taken now, because the user may select something else meanwhile."""
     kind = "Y u8" if image.get_precision().value_nick.startswith("u8") else "Y float"
     _, x, y = layer.get_offsets()
-    return Mask(_get(image.get_selection(), box.moved(x, y), kind), kind)
+    return Mask(get(image.get_selection(), box.moved(x, y), kind), kind)
 
 
 def make_layer(image: Gimp.Image, layer: Gimp.Layer, content: Content, data: bytes, name: str) -> Gimp.Layer:
@@ -176,7 +185,7 @@ def insert_above(image: Gimp.Image, layer: Gimp.Layer, new: Gimp.Layer) -> None:
     Gimp.displays_flush()
 
 
-def _get(drawable: Gimp.Drawable, box: Box, kind: str, scale: float = 1.0, size: tuple[int, int] | None = None) -> bytes:
+def get(drawable: Gimp.Drawable, box: Box, kind: str, scale: float = 1.0, size: tuple[int, int] | None = None) -> bytes:
     """The pixels of `box`; a reduced copy's rectangle is given in its own, smaller pixels."""
     width, height = size or (box.width, box.height)
     where = Gegl.Rectangle.new(round(box.x * scale), round(box.y * scale), width, height)
