@@ -18,13 +18,15 @@ from typing import Any
 from . import kept
 from .layers import style_name
 from .models import Facts
+from .translation import _
 
-RECENT, FAVOURITES, SAMPLES, PAINTINGS, FOLDER = "Recent", "Favourites", "With the program", "Public domain", "My pictures"
+RECENT, FAVOURITES, SAMPLES = _("Recent"), _("Favourites"), _("With the program")
+PAINTINGS, FOLDER = _("Public domain"), _("My pictures")
 
 FILE = "gallery.json"
 MOST_RECENT = 12
 MOST_IN_FOLDER = 300  # beyond these a picture is found by searching
-SAMPLE_CREDIT = "Made for Style Transfer, Apache-2.0"
+SAMPLE_CREDIT = _("Made for Style Transfer, Apache-2.0")
 
 # What the engine reads, by the suffix and by how such a file begins; WebP has its own size in between.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
@@ -166,14 +168,14 @@ def _each_once(entries: Iterable[Entry]) -> list[Entry]:
 
 def _of_sample(sample: Any) -> Entry:
     value = _spelled(sample.path)
-    return Entry(value, sample.title, SAMPLE_CREDIT, Path(value), SAMPLES)
+    return Entry(value, _(sample.title), SAMPLE_CREDIT, Path(value), SAMPLES)
 
 
 def _of_painting(painting: Any) -> Entry:
-    credit = f"{painting.artist}, {painting.year}; {painting.licence}"
+    credit = f"{painting.artist}, {_(painting.year)}; {_(painting.licence)}"
     picture = Path(_spelled(Path(painting.path))) if painting.installed else None
     facts = Facts(painting.id, painting.title, painting.size, painting.licence, painting.commercial, False, painting.page)
-    return Entry(painting.id, painting.title, credit, picture, PAINTINGS, None if picture else facts)
+    return Entry(painting.id, _(painting.title), credit, picture, PAINTINGS, None if picture else facts)
 
 
 def _of_file(path: Path) -> Entry:

@@ -4,49 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .engine_words import told
 from .layers import Box
+from .translation import N_, _, number
 
 LABELS = {
-    "overall": "Overall",
-    "content": "Content",
-    "style": "Style",
-    "style_picture": "Style picture",
+    "overall": _("Overall"),
+    "content": _("Content"),
+    "style": _("Style"),
+    "style_picture": _("Style picture"),
 }
 HINTS = {
-    "overall": "The mean of content and style.",
-    "content": "What is painted: forms and where they lie, whatever their colours.",
-    "style": "How it is painted, beside the compared layer: palette and brushwork, whatever they show.",
-    "style_picture": "How it is painted, beside the style picture.",
+    "overall": _("The mean of content and style."),
+    "content": _("What is painted: forms and where they lie, whatever their colours."),
+    "style": _("How it is painted, beside the compared layer: palette and brushwork, whatever they show."),
+    "style_picture": _("How it is painted, beside the style picture."),
 }
-LEGEND = "Heat map: amber where colours or brushwork differ, crimson where forms do; clear where both agree."
+LEGEND = _("Heat map: amber where colours or brushwork differ, crimson where forms do; clear where both agree.")
 LARGEST = 10.0
-HEAT_MAP = "heat map"
+HEAT_MAP = N_("{grade} of 10, heat map")
 
 
 def rows(grades: Mapping[str, float], words: Mapping[str, str]) -> list[tuple[str, float, str, str]]:
     """Each grade as its label, its number, the number in words, and what it means."""
-    return [(LABELS[name], grades[name], f"{grades[name]:.1f}: {words[name]}", HINTS[name]) for name in LABELS if name in grades]
-
-
-def sentence(grades: Mapping[str, float], words: Mapping[str, str], painted: float) -> str:
-    """All grades in one line."""
-    told = ", ".join(f"{label.lower()} {text}" for label, _, text, _ in rows(grades, words))
-    return f"{told[:1].upper()}{told[1:]}.{part_told(painted)}"
+    return [
+        (LABELS[name], grades[name], f"{number(grades[name], 1)}: {told(words[name])}", HINTS[name])
+        for name in LABELS
+        if name in grades
+    ]
 
 
 def part_told(painted: float) -> str:
     """What is to be known of a painting that isn't finished; nothing of one that is."""
-    return "" if painted > 0.995 else f" Graded on the {painted:.0%} that are painted."
+    share = f"{painted * 100:.0f}"
+    return "" if painted > 0.995 else " " + _("Graded on the {share} % that are painted.").format(share=share)
 
 
 def layer_name(grades: Mapping[str, float]) -> str:
     """What the heat map's layer is called."""
-    return f"{grades['overall']:.1f} of 10, {HEAT_MAP}"
+    return _(HEAT_MAP).format(grade=number(grades["overall"], 1))
 
 
 def is_heat_map(name: str) -> bool:
-    """Whether a layer of this name is one: nobody wants a painting compared with it."""
-    return name.endswith(f" of 10, {HEAT_MAP}")
+    """Whether a layer of this name is one, in the user's language or in English: nobody wants a painting compared with it."""
+    return any(name.endswith(words.partition("}")[2]) for words in (HEAT_MAP, _(HEAT_MAP)))
 
 
 def shared_part(painting: Box, reference: Box, selected: Box | None) -> Box:

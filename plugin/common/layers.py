@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .translation import _
+
 # Half the receptive field of the widest network (MicroAST: 115 pixels), rounded up: what lies farther outside
 # the selection cannot show inside it through a convolution.
 MARGIN = 64
@@ -62,7 +64,7 @@ def style_name(source: str | os.PathLike[str]) -> str:
     stem = os.path.splitext(os.path.basename(os.fspath(source)))[0]
     for beginning in (OWN_STYLE, PAINTING):
         stem = stem[len(beginning) :] if stem.startswith(beginning) else stem
-    words = " ".join(stem.replace("_", " ").replace("-", " ").split())
+    words = _(" ".join(stem.replace("_", " ").replace("-", " ").split()))  # of our own styles and paintings there are others
     return words if len(words) <= LONGEST_STYLE_NAME else words[: LONGEST_STYLE_NAME - 1].rstrip() + "…"
 
 

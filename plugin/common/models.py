@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from .translation import _, number
+
 # As a mark in a list, and as a sentence's end; commercial use that is allowed needs no mark.
-MARKS = {"no": "non-commercial", "unclear": "licence unclear"}
-COMMERCIAL = {"yes": "allowed", "no": "not allowed", "unclear": "unclear: nobody states it, so better not"}
+MARKS = {"no": _("non-commercial"), "unclear": _("licence unclear")}
+COMMERCIAL = {"yes": _("allowed"), "no": _("not allowed"), "unclear": _("unclear: nobody states it, so better not")}
 
 # Servers on which everybody publishes.
 SHARED_SERVERS = ("github.com", "huggingface.co")
@@ -42,15 +44,16 @@ def megabytes(count: int) -> str:
     '1.9 MB'
     """
     if count <= 0:
-        return "size unknown"
-    return f"{count / 1e6:.1f} MB" if count < 10e6 else f"{count / 1e6:.0f} MB"
+        return _("size unknown")
+    return f"{number(count / 1e6, 1 if count < 10e6 else 0)} MB"
 
 
 def marks(facts: Facts | None) -> str:
     """What a picker must tell beside the name; "" when there is nothing, or nothing is known yet."""
     if facts is None:
         return ""
-    download = f"{megabytes(facts.size)} to download" if facts.size > 0 else "to be downloaded"
+    known = facts.size > 0
+    download = _("{size} to download").format(size=megabytes(facts.size)) if known else _("to be downloaded")
     return ", ".join(filter(None, ("" if facts.installed else download, MARKS.get(facts.commercial, ""))))
 
 
@@ -62,13 +65,13 @@ def marked(label: str, facts: Facts | None) -> str:
 
 def question(facts: Facts) -> tuple[str, str]:
     """What is asked before the first use of a model that is not on the disk: a headline, and what the answer depends on."""
-    return (
-        f"Download {facts.title}?",
-        f"Size: {megabytes(facts.size)}, fetched once and kept on this machine.\n"
-        f"Licence: {facts.licence}.\n"
-        f"Commercial use: {COMMERCIAL.get(facts.commercial, COMMERCIAL['unclear'])}.\n"
-        f"Source: {publisher(facts.source)}.",
+    told = (
+        _("Size: {size}, fetched once and kept on this machine.").format(size=megabytes(facts.size)),
+        _("Licence: {licence}.").format(licence=_(facts.licence)),
+        _("Commercial use: {allowed}.").format(allowed=COMMERCIAL.get(facts.commercial, COMMERCIAL["unclear"])),
+        _("Source: {publisher}.").format(publisher=publisher(facts.source)),
     )
+    return _("Download {title}?").format(title=_(facts.title)), "\n".join(told)
 
 
 def publisher(address: str) -> str:

@@ -21,7 +21,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-NO_PYTHON = (
+from .engine_words import told
+from .translation import _, number
+
+NO_PYTHON = _(
     "no Python was found that could set up the engine: install Python 3.10 or newer (on Windows from python.org), or run "
     '"python3 -m installer install" in the folder that you downloaded'
 )
@@ -100,7 +103,9 @@ class Setup:
         try:
             self._end(self._follow(folder, environment, arguments))
         except Exception as error:  # whatever a host's Python comes up with, nobody must wait for ever
-            self._end(Outcome(error=f"the set-up could not be started: {type(error).__name__}: {error}"))
+            self._end(
+                Outcome(error=_("the set-up could not be started: {reason}").format(reason=f"{type(error).__name__}: {error}"))
+            )
 
     def _follow(self, folder: Path, environment: dict[str, str], arguments: list[str]) -> Outcome:
         python = interpreter()
@@ -114,17 +119,18 @@ class Setup:
         said: deque[str] = deque(maxlen=KEPT_LINES)
         outcome = None
         for line in process.stdout:
-            told = _understood(line)
-            if told is None:
+            heard = _understood(line)
+            if heard is None:
                 said.append(line.decode("utf-8", "replace").rstrip())
-            elif "stage" in told:
-                self._steps.put(Step(told["stage"], told["fraction"], told.get("seconds_left")))
-            elif "note" in told:
-                said.append(told["note"])
+            elif "stage" in heard:
+                self._steps.put(Step(heard["stage"], heard["fraction"], heard.get("seconds_left")))
+            elif "note" in heard:
+                said.append(heard["note"])
             else:
-                outcome = _outcome(told, "\n".join(said))
+                outcome = _outcome(heard, "\n".join(said))
         status = process.wait()
-        return outcome or Outcome(error=f"the set-up stopped without a word (exit status {status})", details="\n".join(said))
+        silent = _("the set-up stopped without a word (exit status {status})").format(status=status)
+        return outcome or Outcome(error=silent, details="\n".join(said))
 
     def _end(self, outcome: Outcome) -> None:
         with self._lock:
@@ -143,17 +149,19 @@ def interpreter() -> str | None:
 
 def offer(cost: Cost) -> tuple[str, str]:
     """What the user is asked before anything is done: a headline, and what the answer depends on."""
-    most = (
-        f" ({size(cost.most_download)} where PyTorch's own server can't be reached)" if cost.most_download > cost.download else ""
+    download = _("To download: about {size}.")
+    if cost.most_download > cost.download:
+        download = _("To download: about {size} ({most} where PyTorch's own server can't be reached).")
+    disk = _("On the disk: about {size}; {free} are free.")
+    if cost.free < cost.disk:
+        disk = _("On the disk: about {size}; {free} are free: too little.")
+    lines = (
+        _("It needs an engine of its own before its first use: {build}.").format(build=told(cost.build)),
+        download.format(size=size(cost.download), most=size(cost.most_download)),
+        disk.format(size=size(cost.disk), free=size(cost.free)),
+        _("Folder: {folder}.").format(folder=cost.folder),
     )
-    short = ": too little" if cost.free < cost.disk else ""
-    return (
-        "Set up Style Transfer?",
-        f"It needs an engine of its own before its first use: {cost.build}.\n"
-        f"To download: about {size(cost.download)}{most}.\n"
-        f"On the disk: about {size(cost.disk)}; {size(cost.free)} are free{short}.\n"
-        f"Folder: {cost.folder}.",
-    )
+    return _("Set up Style Transfer?"), "\n".join(lines)
 
 
 def size(count: float) -> str:
@@ -162,7 +170,7 @@ def size(count: float) -> str:
     >>> size(350_000_000), size(3_200_000_000)
     ('350 MB', '3.2 GB')
     """
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+    return f"{number(count / 1e9, 1)} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def _runs(path: str) -> bool:
@@ -210,15 +218,15 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def _understood(line: bytes) -> dict[str, Any] | None:
     """A line of the child's own; None for what another program says."""
     try:
-        told = json.loads(line)
+        heard = json.loads(line)
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
+    return heard if isinstance(heard, dict) else None
 
 
-def _outcome(told: Mapping[str, Any], said: str) -> Outcome:
-    if "error" in told:
-        return Outcome(error=told["error"], details="\n".join(filter(None, (told.get("details", ""), said))))
-    if "download" in told:
-        return Outcome(ready=True, cost=Cost(**{field.name: told[field.name] for field in fields(Cost)}))
-    return Outcome(ready="done" in told)
+def _outcome(heard: Mapping[str, Any], said: str) -> Outcome:
+    if "error" in heard:
+        return Outcome(error=heard["error"], details="\n".join(filter(None, (heard.get("details", ""), said))))
+    if "download" in heard:
+        return Outcome(ready=True, cost=Cost(**{field.name: heard[field.name] for field in fields(Cost)}))
+    return Outcome(ready="done" in heard)

@@ -6,11 +6,16 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
+from .engine_words import told
+from .translation import _
+
 WORTH_KNOWING = 3.0  # seconds left below which a number would only flicker
 
 
 def sentence(message: str) -> str:
-    """An error's lower-case message as a window shows it: with a capital, unless a file's name begins it, and a full stop."""
+    """An error's lower-case message as a window shows it: in the user's language as far as it is known, with a capital, unless a
+    file's name begins it, and a full stop."""
+    message = told(message)
     first = message.split(" ", 1)[0].rstrip(",:")
     if first.isalpha():
         message = message[:1].upper() + message[1:]
@@ -21,12 +26,14 @@ def time_left(seconds: float | None) -> str:
     """`about 12 s left`, `about 3 min left`, or nothing when it is unknown or too short to read."""
     if seconds is None or seconds < WORTH_KNOWING:
         return ""
-    return f"about {seconds:.0f} s left" if seconds < 100 else f"about {seconds / 60:.0f} min left"
+    if seconds < 100:
+        return _("about {seconds:.0f} s left").format(seconds=seconds)
+    return _("about {minutes:.0f} min left").format(minutes=seconds / 60)
 
 
 def progress(stage: str, seconds_left: float | None) -> str:
     """What a progress bar says: the stage, and the time left where that is worth knowing and the stage does not say it itself."""
-    return stage if stage.endswith("left") else ", ".join(filter(None, (stage, time_left(seconds_left))))
+    return told(stage) if stage.endswith("left") else ", ".join(filter(None, (told(stage), time_left(seconds_left))))
 
 
 def mnemonic(label: str, taken: set[str], mark: str) -> str:
