@@ -16,37 +16,34 @@ NOTE = "style-transfer"
 class Output(Enum):
     """Where the result goes; the value is what scripts and settings say, `label` and `help` what a dialog says."""
 
-    label: str
-    help: str
+    MASKED = "masked"
+    CUT = "cut"
+    IMAGE = "image"
 
-    MASKED = (
-        "masked",
-        "New layer, selection as its mask",
-        "A new layer above the painted one. What is selected becomes its mask, which can be painted on further.",
-    )
-    CUT = (
-        "cut",
-        "New layer, cut to the selection",
-        "A new layer above the painted one, which holds what is selected and no more: soft edges become transparency.",
-    )
-    IMAGE = (
-        "image",
-        "New image",
-        "An image of its own, cut to the selection: same precision, colour profile and resolution. This one stays as it is.",
-    )
+    @property
+    def label(self) -> str:
+        return LABELS[self]
 
-    def __new__(cls, value: str, label: str, help: str) -> Output:
-        member = object.__new__(cls)
-        member._value_ = value
-        member.label, member.help = label, help
-        return member
+    @property
+    def help(self) -> str:
+        return HELPS[self]
 
     @property
     def cut(self) -> bool:
-        """Whether the result ends where the selection does, and has no mask."""
+        """Whether the result ends where the selection does, which then is not its mask."""
         return self is not Output.MASKED
 
 
+LABELS = {
+    Output.MASKED: "New layer, selection as its mask",
+    Output.CUT: "New layer, cut to the selection",
+    Output.IMAGE: "New image",
+}
+HELPS = {
+    Output.MASKED: "A new layer above the painted one. What is selected becomes its mask, which can be painted on further.",
+    Output.CUT: "A new layer above the painted one, which holds what is selected and no more: soft edges become transparency.",
+    Output.IMAGE: "An image of its own, cut to the selection, of the same precision, colour profile and resolution.",
+}
 DEFAULT = Output.MASKED
 LABEL = "Result"
 HELP = "Where the result goes."
