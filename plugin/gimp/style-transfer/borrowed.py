@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from common.translation import _
 from gi.repository import Gdk, GdkPixbuf, Gimp, Gio, GLib, Gtk
 
 from nst_core import errors, folders
@@ -24,12 +25,12 @@ def of_clipboard() -> str:
     """The path of the copied picture, kept as a file; PictureError when there is none."""
     picture = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_image()
     if picture is None:
-        raise errors.PictureError("there is no picture on the clipboard: copy one first")
+        raise errors.PictureError(_("there is no picture on the clipboard: copy one first"))
     side = max(picture.get_width(), picture.get_height())
     if side > LARGEST_SIDE:
         size = (max(1, round(length * LARGEST_SIDE / side)) for length in (picture.get_width(), picture.get_height()))
         picture = picture.scale_simple(*size, GdkPixbuf.InterpType.BILINEAR)
-    path = _free_path("Clipboard")
+    path = _free_path(_("Clipboard"))
     try:
         picture.savev(str(path), "png", [], [])
     except GLib.Error as error:
@@ -55,7 +56,7 @@ def layers() -> list[tuple[str, Gimp.Layer]]:
 def of_layer(layer: Gimp.Layer) -> str:
     """The path of the layer's picture, kept as a file; PictureError when it is too small, or gone by now."""
     if not layer.is_valid() or min(layer.get_width(), layer.get_height()) < LEAST:
-        raise errors.PictureError("that layer is too small to be a style: choose another one")
+        raise errors.PictureError(_("that layer is too small to be a style: choose another one"))
     source, path = layer.get_image(), _free_path(layer.get_name())
     image = Gimp.Image.new_with_precision(layer.get_width(), layer.get_height(), source.get_base_type(), source.get_precision())
     try:
@@ -94,7 +95,7 @@ def _free_path(name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable() from error
-    plain = " ".join(re.sub(r'[\x00-\x1f<>:"/\\|?*]', " ", name).split())[:LONGEST_NAME].strip(". ") or "Picture"
+    plain = " ".join(re.sub(r'[\x00-\x1f<>:"/\\|?*]', " ", name).split())[:LONGEST_NAME].strip(". ") or _("Picture")
     number, path = 1, folder / f"{plain}.png"
     while path.exists():
         number += 1
@@ -103,4 +104,6 @@ def _free_path(name: str) -> Path:
 
 
 def _unwritable() -> errors.PictureError:
-    return errors.PictureError(f"the picture can't be kept in {folders.data() / 'styles'}: make room there")
+    return errors.PictureError(
+        _("the picture can't be kept in {folder}: make room there").format(folder=folders.data() / "styles")
+    )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from common import models
 from common.gallery import Gallery
+from common.translation import _
 from gi.repository import GLib
 from order import Order
 
@@ -53,7 +54,8 @@ class Catalogue:
         except errors.NstError as error:
             self._answers.put(error)
         except Exception as error:  # whatever it is, the dialog must not wait for ever
-            self._answers.put(errors.WorkerError(f"the worker's answer was not understood: {type(error).__name__}: {error}"))
+            reason = f"{type(error).__name__}: {error}"
+            self._answers.put(errors.WorkerError(_("the worker's answer was not understood: {reason}").format(reason=reason)))
 
     def _look(self) -> bool:
         """The main loop's part; False ends it."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import messages
 from common import models, texts
+from common.translation import _
 from gi.repository import GLib, Gtk, Pango
 
 from nst_core import client, errors
@@ -21,8 +22,8 @@ class Fetching(Gtk.Box):
         self._job: client.Job | None = None
         self._then: Callable[[], None] = lambda: None
         self._bar = Gtk.ProgressBar(show_text=True, ellipsize=Pango.EllipsizeMode.END, hexpand=True, valign=Gtk.Align.CENTER)
-        self._bar.get_accessible().set_name("Download")
-        self._stop = Gtk.Button(label="S_top", use_underline=True)
+        self._bar.get_accessible().set_name(_("Download"))
+        self._stop = Gtk.Button(label=_("S_top"), use_underline=True)
         self._stop.connect("clicked", lambda _button: self.stop())
         self._progress = Gtk.Box(spacing=6)
         self._progress.pack_start(self._bar, True, True, 0)
@@ -40,10 +41,10 @@ class Fetching(Gtk.Box):
     def ask(self, facts: models.Facts, then: Callable[[], None]) -> None:
         """Fetch it when the user agrees, and call `then` when it is there; another one that is on its way goes on."""
         window = self.get_toplevel()
-        if not self.busy and messages.agreed(facts, window, "_Download"):
+        if not self.busy and messages.agreed(facts, window, _("_Download")):
             self._then = then
             self._job = client.fetch(facts.id)
-            self._say("Starting…", 0.0)
+            self._say(_("Starting…"), 0.0)
             GLib.timeout_add(LOOK_MILLISECONDS, self._look)
 
     def stop(self) -> None:

@@ -8,6 +8,7 @@ from itertools import groupby
 import thumbnails
 from common import models
 from common.gallery import FOLDER, Entry, Gallery
+from common.translation import _
 from fetching import Fetching
 from gi.repository import Gdk, Gtk, Pango
 from pictures import Star
@@ -30,15 +31,15 @@ class GalleryPage(Gtk.Box):
         self._later = thumbnails.Later()
         self._flows: list[Gtk.FlowBox] = []
         self._chosen = ""
-        self.search = Gtk.SearchEntry(placeholder_text="Title, artist or file", hexpand=True)
-        self.search.get_accessible().set_name("Search styles")
+        self.search = Gtk.SearchEntry(placeholder_text=_("Title, artist or file"), hexpand=True)
+        self.search.get_accessible().set_name(_("Search styles"))
         self.search.connect("search-changed", lambda _entry: self.fill())
         self.search.connect("key-press-event", self._go_down)
         self.search.connect("activate", lambda _entry: self._take_first())
         self.search.connect("stop-search", lambda _entry: self._leave())
         self._sections = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._name = Gtk.Label(xalign=0, ellipsize=Pango.EllipsizeMode.END, hexpand=True)
-        self.star = Star(gallery, "Fa_vourite")
+        self.star = Star(gallery, _("Fa_vourite"))
         self.star.changed = self.fill
         self.fetching = Fetching()
         style_once()
@@ -69,7 +70,7 @@ class GalleryPage(Gtk.Box):
             self._add_section(FOLDER, [])
         if not entries:
             self._sections.pack_start(
-                Gtk.Label(label="No style has all of these words.", sensitive=False, margin=24), False, False, 0
+                Gtk.Label(label=_("No style has all of these words."), sensitive=False, margin=24), False, False, 0
             )
         self._sections.show_all()
         self._show_chosen()
@@ -77,7 +78,7 @@ class GalleryPage(Gtk.Box):
     # -- building
 
     def _pack(self) -> None:
-        back = Gtk.Button(label="_Back", use_underline=True, tooltip_text="Back to the settings (Esc)")
+        back = Gtk.Button(label=_("_Back"), use_underline=True, tooltip_text=_("Back to the settings (Esc)"))
         back.set_image(Gtk.Image.new_from_icon_name("go-previous-symbolic", Gtk.IconSize.BUTTON))
         back.set_always_show_image(True)
         back.connect("clicked", lambda _button: self._leave())
@@ -159,8 +160,8 @@ class GalleryPage(Gtk.Box):
         return picture
 
     def _folder_button(self) -> Gtk.Widget:
-        button = Gtk.Button(label="_Folder…", use_underline=True, relief=Gtk.ReliefStyle.NONE)
-        button.set_tooltip_text(self._gallery.folder or "Show the pictures of a folder of yours here.")
+        button = Gtk.Button(label=_("_Folder…"), use_underline=True, relief=Gtk.ReliefStyle.NONE)
+        button.set_tooltip_text(self._gallery.folder or _("Show the pictures of a folder of yours here."))
         button.connect("clicked", lambda _button: self._ask_folder())
         return button
 
@@ -234,10 +235,13 @@ class GalleryPage(Gtk.Box):
 
     def _ask_folder(self) -> None:
         dialog = Gtk.FileChooserDialog(
-            title="Folder of pictures", transient_for=self.get_toplevel(), action=Gtk.FileChooserAction.SELECT_FOLDER, modal=True
+            title=_("Folder of pictures"),
+            transient_for=self.get_toplevel(),
+            action=Gtk.FileChooserAction.SELECT_FOLDER,
+            modal=True,
         )
-        dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
-        dialog.add_button("_Choose", Gtk.ResponseType.OK)
+        dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+        dialog.add_button(_("_Choose"), Gtk.ResponseType.OK)
         if self._gallery.folder:
             dialog.set_current_folder(self._gallery.folder)
         if dialog.run() == Gtk.ResponseType.OK and dialog.get_filename():
@@ -254,4 +258,4 @@ def style_once() -> None:
 
 
 def _to_fetch(entry: Entry) -> str:
-    return f"To download\n{models.megabytes(entry.facts.size)}" if entry.facts else ""
+    return _("To download\n{size}").format(size=models.megabytes(entry.facts.size)) if entry.facts else ""

@@ -7,11 +7,12 @@ from pathlib import Path
 import messages
 import pictures
 from common import grading
+from common.translation import _
 from gi.repository import Gimp, GimpUi, Gio, Gtk
 
 from nst_core.order import Graded
 
-TITLE = "Compare with My Painting"
+TITLE = _("Compare with My Painting")
 GAP = 12
 WIDTH = 420  # of the texts in points
 
@@ -20,8 +21,8 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
     """Let the user choose the other layer and, if wanted, a style picture; False when he doesn't want to go on."""
     GimpUi.init(messages.NAME)
     window = Gtk.Dialog(title=TITLE, border_width=GAP // 2)
-    window.add_button("_Cancel", Gtk.ResponseType.CANCEL)
-    compare = window.add_button("C_ompare", Gtk.ResponseType.OK)
+    window.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+    compare = window.add_button(_("C_ompare"), Gtk.ResponseType.OK)
     window.set_default_response(Gtk.ResponseType.OK)
     layers = [one for one in every(image.get_layers()) if one != painting and not grading.is_heat_map(one.get_name())]
     chooser = Gtk.ComboBoxText()
@@ -31,12 +32,14 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
     compare.set_sensitive(bool(layers))
     file = style_button(config.get_property("style"))
     grid = Gtk.Grid(row_spacing=GAP // 2, column_spacing=GAP, margin=GAP)
-    intro = "Grades how near the painted layer comes to another layer, and shows on a new layer where they differ."
+    intro = _("Grades how near the painted layer comes to another layer, and shows on a new layer where they differ.")
     grid.attach(
-        text(intro if layers else "There is only this layer: keep the stylized result as a layer of this image."), 0, 0, 2, 1
+        text(intro if layers else _("There is only this layer: keep the stylized result as a layer of this image.")), 0, 0, 2, 1
     )
     name = Gtk.Label(label=painting.get_name(), xalign=0)
-    for row, (label, widget) in enumerate((("Painting", name), ("_Compared with", chooser), ("_Style picture", file)), 1):
+    for row, (label, widget) in enumerate(
+        ((_("Painting"), name), (_("_Compared with"), chooser), (_("_Style picture"), file)), 1
+    ):
         grid.attach(Gtk.Label(label=label, use_underline=True, xalign=0, mnemonic_widget=widget), 0, row, 1, 1)
         widget.set_hexpand(True)
         widget.get_accessible().set_name(label.replace("_", ""))
@@ -55,7 +58,7 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
 def show(graded: Graded) -> None:
     """The grades, each as a bar, a number and words."""
     window = Gtk.Dialog(title=TITLE, border_width=GAP // 2)
-    window.add_button("_Close", Gtk.ResponseType.CLOSE)
+    window.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
     window.set_default_response(Gtk.ResponseType.CLOSE)
     grid = Gtk.Grid(row_spacing=GAP // 2, column_spacing=GAP, margin=GAP)
     for row, (label, grade, words, hint) in enumerate(grading.rows(graded.grades, graded.words)):
@@ -86,9 +89,9 @@ def every(layers: list[Gimp.Layer]) -> list[Gimp.Layer]:
 
 def style_button(chosen: Gio.File | None) -> Gtk.FileChooserButton:
     """Empty unless a style is chosen: grades then tell of the other layer alone."""
-    button = Gtk.FileChooserButton(title="Style picture", action=Gtk.FileChooserAction.OPEN)
+    button = Gtk.FileChooserButton(title=_("Style picture"), action=Gtk.FileChooserAction.OPEN)
     kind = Gtk.FileFilter()
-    kind.set_name("Pictures (PNG, JPEG, WebP, TIFF)")
+    kind.set_name(_("Pictures (PNG, JPEG, WebP, TIFF)"))
     for suffix in pictures.SUFFIXES:
         kind.add_pattern(f"*.{suffix}")
         kind.add_pattern(f"*.{suffix.upper()}")

@@ -9,13 +9,14 @@ from datetime import datetime
 
 import thumbnails
 from common.history import Entry, History
+from common.translation import _
 from gi.repository import Gdk, Gtk, Pango
-from order import Order
+from order import Order, method_named
 
 from nst_core import schema
 
 SIDE = 56  # points of a result's picture
-NOTHING = "Nothing was painted yet."
+NOTHING = _("Nothing was painted yet.")
 
 
 class HistoryPage(Gtk.Box):
@@ -25,20 +26,22 @@ class HistoryPage(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._history, self._choose = history, choose
         self._later = thumbnails.Later()
-        back = Gtk.Button(label="_Back", use_underline=True, tooltip_text="Back to the settings (Esc)")
+        back = Gtk.Button(label=_("_Back"), use_underline=True, tooltip_text=_("Back to the settings (Esc)"))
         back.set_image(Gtk.Image.new_from_icon_name("go-previous-symbolic", Gtk.IconSize.BUTTON))
         back.set_always_show_image(True)
         back.connect("clicked", lambda _button: leave())
-        title = Gtk.Label(label="Painted last")
+        title = Gtk.Label(label=_("Painted last"))
         title.set_attributes(Pango.AttrList.from_string("0 -1 weight bold"))
-        self._forget = Gtk.Button(label="_Forget all", use_underline=True, tooltip_text="Empty this list; no layer is touched.")
+        self._forget = Gtk.Button(
+            label=_("_Forget all"), use_underline=True, tooltip_text=_("Empty this list; no layer is touched.")
+        )
         self._forget.connect("clicked", lambda _button: self._clear())
         head = Gtk.Box(spacing=6)
         head.pack_start(back, False, False, 0)
         head.set_center_widget(title)
         head.pack_end(self._forget, False, False, 0)
         self.list = Gtk.ListBox(selection_mode=Gtk.SelectionMode.BROWSE)
-        self.list.get_accessible().set_name("Painted last")
+        self.list.get_accessible().set_name(_("Painted last"))
         self.list.set_placeholder(_words(NOTHING))
         self.list.connect("key-press-event", self._choose_by_key)
         self.list.connect("row-activated", lambda _list, row: self._choose(row.entry))
@@ -69,7 +72,7 @@ class HistoryPage(Gtk.Box):
 
     def _row(self, entry: Entry) -> Gtk.ListBoxRow:
         style = entry.styles[0].source if entry.styles else ""
-        title = Order(schema.method(entry.method), style, entry.parameters).layer_name
+        title = Order(method_named(entry.method), style, entry.parameters).layer_name
         told = " · ".join((when(entry.when), *changed(entry)))
         picture = Gtk.Image(pixel_size=SIDE)
         picture.set_size_request(SIDE, SIDE)
@@ -108,12 +111,12 @@ def when(seconds: float) -> str:
     """The time of day, and the day if it isn't today."""
     then = datetime.fromtimestamp(seconds)
     today = then.date() == datetime.now().date()
-    return f"today, {then:%H:%M}" if today else time.strftime("%x, %H:%M", then.timetuple())
+    return _("today, {then:%H:%M}").format(then=then) if today else time.strftime("%x, %H:%M", then.timetuple())
 
 
 def changed(entry: Entry) -> list[str]:
     """The parameters that do not stand at the method's default, and that the layer's name does not tell."""
-    method = schema.method(entry.method)
+    method = method_named(entry.method)
     return [
         f"{parameter.label}: {_shown(parameter, entry.parameters[parameter.name])}"
         for parameter in method.parameters

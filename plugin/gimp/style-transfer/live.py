@@ -7,6 +7,7 @@ import time
 import order
 from catalogue import Catalogue
 from common import models, texts
+from common.translation import _
 from gi.repository import GdkPixbuf, Gimp, GLib
 from order import Order
 from split_view import SplitView
@@ -65,7 +66,7 @@ class Live:
     def _begin(self) -> None:
         """Start a job for what is chosen now, or say why there is none."""
         if not self._catalogue.answered:
-            self._view.say("Starting…")  # the catalogue's answer brings the next change
+            self._view.say(_("Starting…"))  # the catalogue's answer brings the next change
             return
         lacking = order.lacking(self._config)
         if self._catalogue.error or lacking:
@@ -76,7 +77,11 @@ class Live:
             return
         for facts in self._catalogue.to_fetch(wanted)[:1]:
             size = models.megabytes(facts.size)
-            self._show_none(f"{facts.title} is not on this machine yet, so there is no preview: Paint downloads it ({size}).")
+            self._show_none(
+                _("{title} is not on this machine yet, so there is no preview: Paint downloads it ({size}).").format(
+                    title=facts.title, size=size
+                )
+            )
             return
         self._running = wanted
         self._started = time.monotonic()

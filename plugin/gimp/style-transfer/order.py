@@ -7,23 +7,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from common import texts, union
+from common import schema_words, texts, union
 from common.layers import layer_name, style_name
+from common.translation import _
 from gi.repository import Gimp, Gio
 
 from nst_core import client, errors, packs, schema, weights
 
 # Every method's parameters, in the PDB and in GIMP's memory; the default method's defaults go before the others'.
-TABLE = union.united(sorted(schema.METHODS.values(), key=lambda method: method.name != schema.DEFAULT_METHOD))
+METHODS = tuple(map(schema_words.method, schema.METHODS.values()))
+TABLE = union.united(sorted(METHODS, key=lambda method: method.name != schema.DEFAULT_METHOD))
 
 # The choice of the method, described as the parameters are.
 METHOD = schema.Parameter(
     "method",
     "choice",
     schema.DEFAULT_METHOD,
-    "Method",
-    "The way to paint: " + " ".join(f"{method.name}: {method.help}" for method in schema.METHODS.values()),
-    choices=tuple(schema.Choice(method.name, method.label) for method in schema.METHODS.values()),
+    _("Method"),
+    _("The way to paint:") + " " + " ".join(f"{method.name}: {method.help}" for method in METHODS),
+    choices=tuple(schema.Choice(method.name, method.label) for method in METHODS),
 )
 
 
@@ -69,9 +71,15 @@ def property_name(name: str) -> str:
     return name.replace("_", "-")
 
 
+def method_named(name: str) -> schema.Method:
+    """The method in the user's language, with his own models; UsageError names the ones that exist."""
+    told: schema.Method = schema_words.method(schema.method(name))
+    return told
+
+
 def method_of(config: Gimp.ProcedureConfig) -> schema.Method:
     """The chosen method."""
-    return schema.method(config.get_property("method"))
+    return method_named(config.get_property("method"))
 
 
 def values(config: Gimp.ProcedureConfig) -> dict[str, Any]:
@@ -130,13 +138,15 @@ def style_of(config: Gimp.ProcedureConfig) -> str:
 def style_file(file: Gio.File | None) -> str:
     """The chosen style as the worker takes it: a path or a painting's name; UsageError when there is none, or elsewhere."""
     if file is None:
-        raise errors.UsageError("no style picture is chosen: choose the picture whose style is to be taken")
+        raise errors.UsageError(_("no style picture is chosen: choose the picture whose style is to be taken"))
     path = file.get_path()
     if path is not None:
         return _paintings().get(str(path), str(path))
     if packs.is_painting(file.get_uri()):  # as a script names it
         return str(file.get_uri())
-    raise errors.UsageError(f"style {file.get_uri()} does not lie on this machine: save it to a folder first")
+    raise errors.UsageError(
+        _("style {address} does not lie on this machine: save it to a folder first").format(address=file.get_uri())
+    )
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ import order
 import thumbnails
 from common import texts
 from common.gallery import Entry, Gallery
+from common.translation import _
 from gi.repository import Gdk, Gimp, GLib, Gtk, Pango
 
 import nst_core
@@ -39,7 +40,7 @@ class StyleChooser(Gtk.Grid):
         self.star = Star(gallery)
         self._name = Gtk.Label(xalign=0, ellipsize=Pango.EllipsizeMode.END, sensitive=False, hexpand=True)
         self._tiles = Gtk.Box()
-        self.open = Gtk.Button(label="Open…", tooltip_text="Choose a picture on this machine.")
+        self.open = Gtk.Button(label=_("Open…"), tooltip_text=_("Choose a picture on this machine."))
         self.open.connect("clicked", lambda _button: self._open())
         self.attach(self._frame(), 0, 0, 1, 4)
         self.attach(self._head(), 1, 0, 1, 1)
@@ -86,7 +87,7 @@ class StyleChooser(Gtk.Grid):
         told = ". ".join(filter(None, (entry.title, entry.credit))) if entry else Path(value).name
         self._name.set_text(told)
         self._name.set_tooltip_text(f"{told}\n{path}" if path else None)
-        self._preview.get_accessible().set_name(f"Style picture: {told}")
+        self._preview.get_accessible().set_name(_("Style picture: {title}").format(title=told))
         self.star.show_value(value if entry else "")
 
     # -- building
@@ -102,7 +103,7 @@ class StyleChooser(Gtk.Grid):
         return frame
 
     def _head(self) -> Gtk.Widget:
-        title = Gtk.Label(label="Style p_icture", use_underline=True, xalign=0, mnemonic_widget=self.open)
+        title = Gtk.Label(label=_("Style p_icture"), use_underline=True, xalign=0, mnemonic_widget=self.open)
         title.set_attributes(Pango.AttrList.from_string("0 -1 weight bold"))
         row = Gtk.Box(spacing=6)
         row.pack_start(title, True, True, 0)
@@ -110,9 +111,9 @@ class StyleChooser(Gtk.Grid):
         return row
 
     def _buttons(self) -> Gtk.Widget:
-        gallery = Gtk.Button(label="_Gallery…", use_underline=True, tooltip_text="All styles, with search and favourites.")
+        gallery = Gtk.Button(label=_("_Gallery…"), use_underline=True, tooltip_text=_("All styles, with search and favourites."))
         gallery.connect("clicked", lambda _button: self._browse())
-        other = Gtk.Button(label="Take from…", tooltip_text="Take the clipboard or a layer as the style picture.")
+        other = Gtk.Button(label=_("Take from…"), tooltip_text=_("Take the clipboard or a layer as the style picture."))
         other.connect("clicked", lambda button: self.menu().popup_at_widget(button, _SOUTH, _NORTH, None))
         row = Gtk.Box(spacing=6, homogeneous=True, valign=Gtk.Align.END)
         for button in (gallery, self.open, other):
@@ -134,13 +135,13 @@ class StyleChooser(Gtk.Grid):
         """Where else a style picture can come from."""
         menu = Gtk.Menu()
         menu.attach_to_widget(self)
-        clipboard = Gtk.MenuItem(label="The clipboard", sensitive=borrowed.on_clipboard())
+        clipboard = Gtk.MenuItem(label=_("The clipboard"), sensitive=borrowed.on_clipboard())
         clipboard.connect("activate", lambda _item: self._take(borrowed.of_clipboard))
         menu.append(clipboard)
         menu.append(Gtk.SeparatorMenuItem())
         for name, layer in borrowed.layers()[:MOST_LAYERS]:
-            label = name if len(name) <= LONGEST_ENTRY else f"{name[: LONGEST_ENTRY - 1]}…"
-            item = Gtk.MenuItem(label=f"Layer {label}")
+            label = name if len(name) <= LONGEST_ENTRY else name[: LONGEST_ENTRY - 1] + "…"
+            item = Gtk.MenuItem(label=_("Layer {name}").format(name=label))
             item.connect("activate", lambda _item, layer=layer: self._take(lambda: borrowed.of_layer(layer)))
             menu.append(item)
         menu.show_all()
@@ -163,10 +164,10 @@ class StyleChooser(Gtk.Grid):
     def _open(self) -> None:
         """The way to any other picture, with a preview in its window."""
         dialog = Gtk.FileChooserDialog(
-            title="Style picture", transient_for=self.get_toplevel(), action=Gtk.FileChooserAction.OPEN, modal=True
+            title=_("Style picture"), transient_for=self.get_toplevel(), action=Gtk.FileChooserAction.OPEN, modal=True
         )
-        dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
-        dialog.add_button("_Open", Gtk.ResponseType.OK)
+        dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+        dialog.add_button(_("_Open"), Gtk.ResponseType.OK)
         dialog.set_default_response(Gtk.ResponseType.OK)
         _prepare(dialog, self.value)
         if dialog.run() == Gtk.ResponseType.OK and dialog.get_filename():
@@ -183,7 +184,7 @@ class Star(Gtk.ToggleButton):
         self._gallery, self._value = gallery, ""
         self.changed: Callable[[], None] = lambda: None
         self._handler = self.connect("toggled", lambda _star: self._toggled())
-        self.get_accessible().set_name("Favourite")
+        self.get_accessible().set_name(_("Favourite"))
 
     def show_value(self, value: str) -> None:
         """Stand for the style `value`; "" for none."""
@@ -201,7 +202,7 @@ class Star(Gtk.ToggleButton):
     def _show(self) -> None:
         name = "starred-symbolic" if self.get_active() else "non-starred-symbolic"
         self.get_image().set_from_icon_name(name, Gtk.IconSize.BUTTON)
-        self.set_tooltip_text("No longer a favourite" if self.get_active() else "Make this style a favourite")
+        self.set_tooltip_text(_("No longer a favourite") if self.get_active() else _("Make this style a favourite"))
 
 
 _SOUTH, _NORTH = Gdk.Gravity.SOUTH_WEST, Gdk.Gravity.NORTH_WEST
@@ -210,13 +211,13 @@ _SOUTH, _NORTH = Gdk.Gravity.SOUTH_WEST, Gdk.Gravity.NORTH_WEST
 def _instead(value: str, entry: Entry | None) -> str:
     """What stands in the place of a picture."""
     if entry and entry.facts:
-        return "Not on this\nmachine yet"
-    return "No preview" if value else "No picture is\nchosen yet"
+        return _("Not on this\nmachine yet")
+    return _("No preview") if value else _("No picture is\nchosen yet")
 
 
 def _prepare(dialog: Gtk.FileChooserDialog, value: str) -> None:
     """Filters, shortcuts, where it begins, and the preview."""
-    for name, suffixes in (("Pictures (PNG, JPEG, WebP, TIFF)", SUFFIXES), ("All files", None)):
+    for name, suffixes in ((_("Pictures (PNG, JPEG, WebP, TIFF)"), SUFFIXES), (_("All files"), None)):
         kind = Gtk.FileFilter()
         kind.set_name(name)
         for pattern in (f"*.{end}" for suffix in suffixes for end in (suffix, suffix.upper())) if suffixes else ("*",):

@@ -9,11 +9,12 @@ import order
 from common import texts
 from common.presets import SUFFIX, Preset, Presets
 from common.styles import alone
+from common.translation import _
 from gi.repository import Gimp, Gtk, Pango
 
 from nst_core import errors
 
-NONE = "Own settings"
+NONE = _("Own settings")
 GAP = 6
 
 
@@ -24,25 +25,25 @@ class PresetsRow(Gtk.Box):
         super().__init__(spacing=GAP)
         self._config, self._presets, self._say = config, presets, say
         self._known: dict[str, Preset] = {}
-        self.list = Gtk.ComboBoxText(hexpand=True, tooltip_text="Method, style and settings under a name of yours.")
+        self.list = Gtk.ComboBoxText(hexpand=True, tooltip_text=_("Method, style and settings under a name of yours."))
         self.list.get_cells()[0].set_property("ellipsize", Pango.EllipsizeMode.END)
-        self.label = Gtk.Label(label="Pr_eset", use_underline=True, xalign=0, mnemonic_widget=self.list)
+        self.label = Gtk.Label(label=_("Pr_eset"), use_underline=True, xalign=0, mnemonic_widget=self.list)
         self._handler = self.list.connect("changed", lambda _list: self._apply())
         self.menu = Gtk.Menu()
         self._items = {
             name: self._item(name, act)
             for name, act in (
-                ("Save as…", self._save),
-                ("Rename…", self._rename),
-                ("Delete", self._delete),
-                ("Export…", self._export),
-                ("Import…", self._import),
+                (_("Save as…"), self._save),
+                (_("Rename…"), self._rename),
+                (_("Delete"), self._delete),
+                (_("Export…"), self._export),
+                (_("Import…"), self._import),
             )
         }
         self.menu.show_all()
-        button = Gtk.MenuButton(popup=self.menu, tooltip_text="Save, rename, delete, export or import presets")
+        button = Gtk.MenuButton(popup=self.menu, tooltip_text=_("Save, rename, delete, export or import presets"))
         button.set_image(Gtk.Image.new_from_icon_name("open-menu-symbolic", Gtk.IconSize.BUTTON))
-        button.get_accessible().set_name("Manage presets")
+        button.get_accessible().set_name(_("Manage presets"))
         self.menu_button = button
         self.pack_start(self.label, False, False, 0)
         self.pack_start(self.list, True, True, 0)
@@ -79,7 +80,7 @@ class PresetsRow(Gtk.Box):
         name = self.current if self.current in alike else next(iter(alike), "")
         with self.list.handler_block(self._handler):
             self.list.set_active_id(name)
-        for label in ("Rename…", "Delete", "Export…"):
+        for label in (_("Rename…"), _("Delete"), _("Export…")):
             self._items[label].set_sensitive(bool(name))
 
     def _stands(self, preset: Preset) -> bool:
@@ -106,7 +107,7 @@ class PresetsRow(Gtk.Box):
         self._show()
 
     def _save(self) -> None:
-        name = self._ask_name("Save as a preset", "_Save", self.current)
+        name = self._ask_name(_("Save as a preset"), _("_Save"), self.current)
         if name:
             wanted = order.from_dialog(self._config)
             preset = Preset(name, wanted.method.name, alone(wanted.style), wanted.parameters)
@@ -114,7 +115,7 @@ class PresetsRow(Gtk.Box):
 
     def _rename(self) -> None:
         old = self.current
-        new = self._ask_name(f"Rename “{old}”", "_Rename", old, old)
+        new = self._ask_name(_("Rename “{old}”").format(old=old), _("_Rename"), old, old)
         if new:
             self._keep(self._presets.rename(old, new))
 
@@ -123,12 +124,12 @@ class PresetsRow(Gtk.Box):
         self._offer()
 
     def _export(self) -> None:
-        path = self._ask_file("Export the preset", Gtk.FileChooserAction.SAVE, "_Export", f"{self.current}{SUFFIX}")
+        path = self._ask_file(_("Export the preset"), Gtk.FileChooserAction.SAVE, _("_Export"), f"{self.current}{SUFFIX}")
         if path:
             self._presets.export(self.current, Path(path))
 
     def _import(self) -> None:
-        path = self._ask_file("Import a preset", Gtk.FileChooserAction.OPEN, "_Import", "")
+        path = self._ask_file(_("Import a preset"), Gtk.FileChooserAction.OPEN, _("_Import"), "")
         if path:
             name = self._presets.load(Path(path)).name
             self._offer()
@@ -146,11 +147,11 @@ class PresetsRow(Gtk.Box):
     def _ask_name(self, title: str, does: str, name: str, own: str = "") -> str:
         """What the user types, at first `name`; "" when it is cancelled. `own` may be typed without a word of warning."""
         dialog = Gtk.Dialog(title=title, transient_for=self.get_toplevel(), modal=True, resizable=False)
-        dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+        dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
         accept = dialog.add_button(does, Gtk.ResponseType.OK)
         dialog.set_default_response(Gtk.ResponseType.OK)
         entry = Gtk.Entry(text=name, activates_default=True, width_chars=32)
-        label = Gtk.Label(label="_Name", use_underline=True, xalign=0, mnemonic_widget=entry)
+        label = Gtk.Label(label=_("_Name"), use_underline=True, xalign=0, mnemonic_widget=entry)
         warning = Gtk.Label(xalign=0)
         area = dialog.get_content_area()
         area.set_property("margin", 12)
@@ -162,7 +163,7 @@ class PresetsRow(Gtk.Box):
             typed = " ".join(entry.get_text().split())
             known = typed in self._known and typed != own
             accept.set_sensitive(bool(typed) and not (known and own))
-            warning.set_text("" if not known else "There is one of this name." if own else "Replaces the one of this name.")
+            warning.set_text("" if not known else _("There is one of this name.") if own else _("Replaces the one of this name."))
 
         entry.connect("changed", judge)
         judge()
@@ -174,7 +175,7 @@ class PresetsRow(Gtk.Box):
     def _ask_file(self, title: str, action: Gtk.FileChooserAction, does: str, name: str) -> str:
         """The path that the user chooses; "" when it is cancelled."""
         dialog = Gtk.FileChooserDialog(title=title, transient_for=self.get_toplevel(), action=action, modal=True)
-        dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+        dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
         dialog.add_button(does, Gtk.ResponseType.OK)
         dialog.set_default_response(Gtk.ResponseType.OK)
         dialog.set_do_overwrite_confirmation(True)
@@ -182,7 +183,7 @@ class PresetsRow(Gtk.Box):
             dialog.set_current_name(name.replace("/", "-"))
         else:
             kind = Gtk.FileFilter()
-            kind.set_name("Presets (JSON)")
+            kind.set_name(_("Presets (JSON)"))
             kind.add_pattern("*.json")
             dialog.add_filter(kind)
         path = dialog.get_filename() if dialog.run() == Gtk.ResponseType.OK else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from common import models
+from common.translation import _
 from gi.repository import Gimp, GimpUi, GObject, Gtk, Pango
 from order import TABLE, property_name
 
@@ -60,7 +61,7 @@ class Rows(Gtk.Box):
         self._rows = {name: self._row(dialog, config, labels, parameter) for name, parameter in TABLE.items()}
         self._plain = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP)
         self._rare = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, margin_top=GAP)
-        self._fold = Gtk.Expander(label="Ad_vanced", use_underline=True, no_show_all=True)
+        self._fold = Gtk.Expander(label=_("Ad_vanced"), use_underline=True, no_show_all=True)
         self._fold.add(self._rare)
         self._rare.show()
         self.pack_start(self._plain, False, False, 0)
