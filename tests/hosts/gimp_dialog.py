@@ -101,8 +101,31 @@ def preview(made, config, image):
     xdotool("key", "Right", "key", "Right", "key", "Right")
     pump(0.5)
     seen["moved_by_keys_to"] = window.view._divider.get_value()
+    seen["zoomed"] = zoomed(window.view)
     window.close()
     return seen
+
+
+def zoomed(view):
+    """Four notches of the wheel, a drag and a key: where the viewport is after each."""
+
+    def looked():
+        pump(0.4)
+        return [view.viewport.zoom, *view.viewport.centre]
+
+    _, left, top = view._stage.get_window().get_origin()
+    xdotool("mousemove", str(left + 300), str(top + 180), "click", "--repeat", "4", "--delay", "100", "4")
+    seen = {"wheel": looked(), "pointed at": view.viewport.share((300, 180)), "room": view._room}
+    dump("zoomed", view._shown[1])
+    shot("zoomed")
+    xdotool("mousedown", "1")
+    xdotool("mousemove", str(left + 250), str(top + 200), "mouseup", "1")
+    seen["dragged"] = looked()
+    seen["divider"] = view._divider.get_value()
+    xdotool("key", "minus", "key", "Right")
+    seen["keys"] = looked()
+    xdotool("key", "0")
+    return {**seen, "all": looked()}
 
 
 def overtaken(made, config, image):

@@ -17,6 +17,7 @@ from PIL import Image
 
 from nst_core import raster, samples, schema, stylize
 from nst_core.weights import Store
+from plugin.common.viewport import STEP, Viewport
 from tests.hosts.conftest import Hosts
 from tests.hosts.gimp_driver import HERE, Profile, make_profile
 
@@ -141,6 +142,29 @@ def test_divider_parts_before_and_after(seen: dict[str, Any]):
 def test_divider_follows_mouse_and_keys(seen: dict[str, Any]):
     assert seen["preview"]["dragged_to"] == pytest.approx(0.2, abs=0.01)
     assert seen["preview"]["moved_by_keys_to"] == pytest.approx(0.23, abs=0.015)
+
+
+def test_wheel_hand_and_keys_zoom_and_pan_what_is_seen(seen: dict[str, Any]):
+    told = seen["preview"]["zoomed"]
+    width, height = seen["sizes"]["swept"][1], seen["sizes"]["swept"][0]
+    whole = Viewport().showing((width, height), tuple(told["room"]))
+    near = whole
+    for _notch in range(4):
+        near = near.zoomed(STEP, (300, 180))
+    assert told["wheel"] == pytest.approx([near.zoom, *near.centre])
+    assert told["pointed at"][0] == pytest.approx(whole.share((300, 180))[0])
+    # What is seen of the painting is that part of it, as another program enlarges it.
+    (left, top), (right, bottom) = near.share((0, 0)), near.share(near.room)
+    box = (max(left, 0) * width, max(top, 0) * height, min(right, 1) * width, min(bottom, 1) * height)
+    shown = pixels(seen, "zoomed")
+    want = Image.fromarray(pixels(seen, "swept")).resize(shown.shape[1::-1], Image.Resampling.BILINEAR, box)
+    assert np.sqrt(((shown.astype(float) - np.asarray(want)) ** 2).mean()) < 4  # of 255
+    moved = near.panned((-50, 20))
+    assert told["dragged"] == pytest.approx([moved.zoom, *moved.centre])
+    assert told["divider"] == seen["preview"]["moved_by_keys_to"]  # the picture was dragged, not the divider
+    assert told["keys"][0] == pytest.approx(STEP**3)
+    assert told["keys"][1] > moved.centre[0]
+    assert told["all"] == [1.0, 0.5, 0.5]
 
 
 def test_overtaken_job_is_cancelled_and_so_is_the_last_one_with_the_dialog(seen: dict[str, Any]):

@@ -1,15 +1,27 @@
-"""Two pictures in one place, before and after, parted by a divider that can be dragged; knows no engine and no layer."""
+"""Two pictures in one place, before and after, parted by a divider that can be dragged, to zoom and pan; knows no engine and
+no layer."""
 
 from __future__ import annotations
 
+from common.viewport import STEP, Pair, Viewport
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
 SIDE = 400  # of the smallest view, in points
-LARGEST_ZOOM = 4.0  # beyond this a small layer is only blocks
 CHECKS = 8  # side of a square of the pattern under transparency
 LIGHT_CHECK, DARK_CHECK = 0x99999999, 0x66666666
 DARK, BRIGHT = 0x202020FF, 0xFFFFFFFF
 KNOB = (10, 36)  # in the middle of the divider, to take hold of
+GRIP = 9  # points beside the divider where it can be taken hold of
+HELP = "Drag the divider to compare. The wheel, + and - zoom, 0 shows all; what is enlarged can be dragged about."
+PAN = 40  # points that an arrow key moves what is enlarged
+_BUTTONS = Gdk.ModifierType.BUTTON1_MASK | Gdk.ModifierType.BUTTON2_MASK | Gdk.ModifierType.BUTTON3_MASK
+_HAPPENING = (
+    Gdk.EventMask.BUTTON_PRESS_MASK
+    | Gdk.EventMask.BUTTON_RELEASE_MASK
+    | Gdk.EventMask.POINTER_MOTION_MASK
+    | Gdk.EventMask.SCROLL_MASK
+    | Gdk.EventMask.SMOOTH_SCROLL_MASK
+)
 WORDS = b"label { background-color: rgba(0, 0, 0, 0.75); color: #ffffff; padding: 6px 10px; border-radius: 4px; }"
 
 
@@ -23,8 +35,10 @@ class SplitView(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._before: GdkPixbuf.Pixbuf | None = None
         self._after: GdkPixbuf.Pixbuf | None = None
-        self._shown: list[GdkPixbuf.Pixbuf] = []  # as they are on the screen: before and, if there is one, after
+        self._shown: list[GdkPixbuf.Pixbuf] = []  # what is seen of before and, if there is one, of after
         self._room = (0, 0)
+        self.viewport = Viewport()
+        self._held: Pair | None = None  # where the picture was taken hold of, to pan
         self._picture = Gtk.Image()
         self._words = self._make_words()
         self._divider = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 0, 1, 0.01)
@@ -69,14 +83,18 @@ class SplitView(Gtk.Box):
 
     def _make_stage(self) -> Gtk.Widget:
         # A layout takes the size that it gets, whatever lies on it.
-        self._stage = Gtk.Layout()
+        self._stage = Gtk.Layout(can_focus=True, tooltip_text=HELP)
+        self._stage.get_accessible().set_name("Preview")
+        self._stage.get_accessible().set_description(HELP)
         self._stage.set_size_request(SIDE, SIDE)
-        self._stage.add_events(Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON1_MOTION_MASK)
+        self._stage.add_events(_HAPPENING)
         self._stage.put(self._picture, 0, 0)
         self._stage.connect("size-allocate", self._resized)
-        self._stage.connect("button-press-event", self._drag)
-        self._stage.connect("motion-notify-event", self._drag)
-        self._stage.connect("realize", self._set_cursor)
+        self._stage.connect("button-press-event", self._press)
+        self._stage.connect("button-release-event", self._release)
+        self._stage.connect("motion-notify-event", self._move)
+        self._stage.connect("scroll-event", self._scroll)
+        self._stage.connect("key-press-event", self._key)
         frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
         frame.add(self._stage)
         overlay = Gtk.Overlay()
@@ -112,48 +130,117 @@ class SplitView(Gtk.Box):
             GLib.idle_add(self._fit)  # what is on a widget must not change while it gets its size
 
     def _fit(self) -> bool:
-        """Scale the pictures into the room that there is; False, as an idle function is to be called once."""
+        """Draw what is seen of the pictures in the room that there is; False, as an idle function is to be called once."""
         if self._before is None or min(self._room) < 2 or self._picture.get_parent() is None:  # the window may have closed
             return False
-        width, height = self._before.get_width(), self._before.get_height()
-        zoom = min(self._room[0] / width, self._room[1] / height, LARGEST_ZOOM)
-        size = max(1, round(width * zoom)), max(1, round(height * zoom))
-        self._shown = [_scaled(picture, *size) for picture in (self._before, self._after) if picture]
-        self._stage.move(self._picture, (self._room[0] - size[0]) // 2, (self._room[1] - size[1]) // 2)
-        self._draw()
+        self._look(self.viewport.showing((self._before.get_width(), self._before.get_height()), self._room))
         return False
+
+    def _look(self, viewport: Viewport) -> None:
+        """Show the pictures as `viewport` has them."""
+        self.viewport = viewport
+        seen = _seen(viewport)
+        self._shown = [_cut(picture, viewport, seen) for picture in (self._before, self._after) if picture]
+        self._stage.move(self._picture, seen.x, seen.y)
+        self._draw()
 
     def _draw(self) -> None:
         if len(self._shown) == 1:
             self._picture.set_from_pixbuf(self._shown[0])
         elif self._shown:
-            before, after = self._shown
-            place = round(self._divider.get_value() * after.get_width())
-            both = after.copy()
+            before, both = self._shown[0], self._shown[1].copy()
+            place = round(self._line() - _seen(self.viewport).x)
             if place > 0:
-                before.copy_area(0, 0, place, before.get_height(), both, 0, 0)
+                before.copy_area(0, 0, min(place, before.get_width()), before.get_height(), both, 0, 0)
             _draw_divider(both, place)
             self._picture.set_from_pixbuf(both)
 
-    # -- the mouse
+    def _line(self) -> float:
+        """Where the divider is in the room."""
+        return self.viewport.corner[0] + self._divider.get_value() * self.viewport.size[0]
 
-    def _drag(self, _stage: Gtk.Layout, event: Gdk.Event) -> bool:
-        """Bring the divider to where the mouse is."""
-        if len(self._shown) == 2:
-            width = self._shown[0].get_width()
-            self._divider.set_value((event.x - (self._room[0] - width) // 2) / width)
+    # -- mouse and keyboard
+
+    def _press(self, stage: Gtk.Layout, event: Gdk.EventButton) -> bool:
+        """Take hold of the divider, or of what is enlarged."""
+        stage.grab_focus()
+        divided = len(self._shown) == 2 and event.button == Gdk.BUTTON_PRIMARY
+        if divided and (self.viewport.zoom == 1 or abs(event.x - self._line()) <= GRIP):
+            self._held = None
+            self._divide(event.x)
+        else:
+            self._held = event.x, event.y
         return True
 
-    def _set_cursor(self, stage: Gtk.Layout) -> None:
-        stage.get_bin_window().set_cursor(Gdk.Cursor.new_from_name(stage.get_display(), "ew-resize"))
+    def _release(self, _stage: Gtk.Layout, _event: Gdk.EventButton) -> bool:
+        self._held = None
+        return True
+
+    def _move(self, stage: Gtk.Layout, event: Gdk.EventMotion) -> bool:
+        if not event.state & _BUTTONS:
+            self._set_cursor(stage, event.x)
+        elif self._held is None:
+            self._divide(event.x)
+        else:
+            way = event.x - self._held[0], event.y - self._held[1]
+            self._held = event.x, event.y
+            self._look(self.viewport.panned(way))
+        return True
+
+    def _divide(self, x: float) -> None:
+        """Bring the divider to `x`."""
+        if len(self._shown) == 2:
+            self._divider.set_value(self.viewport.share((x, 0))[0])
+
+    def _scroll(self, _stage: Gtk.Layout, event: Gdk.EventScroll) -> bool:
+        turns = {Gdk.ScrollDirection.UP: 1.0, Gdk.ScrollDirection.DOWN: -1.0}
+        turn = -event.delta_y if event.direction == Gdk.ScrollDirection.SMOOTH else turns.get(event.direction, 0.0)
+        self._zoom(STEP**turn, (event.x, event.y))
+        return True
+
+    def _key(self, _stage: Gtk.Layout, event: Gdk.EventKey) -> bool:
+        """Whether the key was for the preview."""
+        key = Gdk.keyval_name(event.keyval)
+        factors = {"plus": STEP, "KP_Add": STEP, "minus": 1 / STEP, "KP_Subtract": 1 / STEP, "0": 0.0, "KP_0": 0.0}
+        ways = {"Left": (1, 0), "Right": (-1, 0), "Up": (0, 1), "Down": (0, -1)}
+        if key in factors:
+            self._zoom(factors[key])
+        elif key in ways and self.viewport.zoom > 1:
+            self._look(self.viewport.panned((ways[key][0] * PAN, ways[key][1] * PAN)))
+        else:
+            return False
+        return True
+
+    def _zoom(self, factor: float, around: Pair | None = None) -> None:
+        if self._shown:
+            self._look(self.viewport.zoomed(factor, around))
+
+    def _set_cursor(self, stage: Gtk.Layout, x: float) -> None:
+        near = len(self._shown) == 2 and (self.viewport.zoom == 1 or abs(x - self._line()) <= GRIP)
+        name = "ew-resize" if near else "grab" if self.viewport.zoom > 1 else "default"
+        stage.get_bin_window().set_cursor(Gdk.Cursor.new_from_name(stage.get_display(), name))
 
 
-def _scaled(picture: GdkPixbuf.Pixbuf, width: int, height: int) -> GdkPixbuf.Pixbuf:
-    """The picture at this size, without transparency: a pattern shows through instead."""
-    smooth = GdkPixbuf.InterpType.BILINEAR
+def _seen(viewport: Viewport) -> Gdk.Rectangle:
+    """Where something of the picture is seen in the room, in whole points."""
+    whole, room = Gdk.Rectangle(), Gdk.Rectangle()
+    whole.x, whole.y = (round(place) for place in viewport.corner)
+    whole.width, whole.height = (max(1, round(length)) for length in viewport.size)
+    room.width, room.height = (int(length) for length in viewport.room)
+    return whole.intersect(room)[1]
+
+
+def _cut(picture: GdkPixbuf.Pixbuf, viewport: Viewport, seen: Gdk.Rectangle) -> GdkPixbuf.Pixbuf:
+    """What is seen of a picture, of any size but the viewport's shape; where it is transparent a pattern shows through."""
+    cut = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, seen.width, seen.height)
+    factors = viewport.size[0] / picture.get_width(), viewport.size[1] / picture.get_height()
+    offsets = viewport.corner[0] - seen.x, viewport.corner[1] - seen.y
+    place = (0, 0, seen.width, seen.height, *offsets, *factors, GdkPixbuf.InterpType.BILINEAR)
     if picture.get_has_alpha():
-        return picture.composite_color_simple(width, height, smooth, 255, CHECKS, LIGHT_CHECK, DARK_CHECK)
-    return picture.scale_simple(width, height, smooth)
+        picture.composite_color(cut, *place, 255, 0, 0, CHECKS, LIGHT_CHECK, DARK_CHECK)
+    else:
+        picture.scale(cut, *place)
+    return cut
 
 
 def _draw_divider(picture: GdkPixbuf.Pixbuf, place: int) -> None:
