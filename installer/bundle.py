@@ -15,6 +15,7 @@ from .processes import REPOSITORY
 
 _PLUGIN = REPOSITORY / "plugin"
 _SKIPPED = {"__pycache__", "tests"}
+_LEFT_OUT = {".pyc", ".po", ".pot"}  # Python's caches, and what the catalogues of texts are compiled from
 # What `installer.setup` needs, which a host runs where there is no environment yet.
 _SETUP = (
     *("__init__.py", "setup.py", "headway.py", "cost.py", "environment.py", "uv.py", "index.py", "explain.py"),
@@ -124,11 +125,12 @@ def _folder(host: Host) -> dict[str, Path]:
     """The files of a plug-in's folder: path inside it -> source. With the part of the installer that makes the environment."""
     shim = _PLUGIN / ("gimp/style-transfer" if host == "gimp" else "krita/style_transfer")
     found = {"models_manifest.json": REPOSITORY / "models_manifest.json"}
-    for source, inside in ((shim, Path()), (_PLUGIN / "common", Path("common")), (REPOSITORY / "nst_core", Path("nst_core"))):
+    shared = {name: _PLUGIN / name for name in ("common", "locale")}
+    for inside, source in {"": shim, **shared, "nst_core": REPOSITORY / "nst_core"}.items():
         for path in sorted(source.rglob("*")):
             below = path.relative_to(source)
-            if path.is_file() and path.suffix != ".pyc" and not any(_is_skipped(name) for name in below.parts):
-                found[(inside / below).as_posix()] = path
+            if path.is_file() and path.suffix not in _LEFT_OUT and not any(_is_skipped(name) for name in below.parts):
+                found[(Path(inside) / below).as_posix()] = path
     return found | {f"installer/{name}": REPOSITORY / "installer" / name for name in _SETUP}
 
 

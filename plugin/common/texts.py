@@ -45,6 +45,11 @@ def mnemonic(label: str, taken: set[str], mark: str) -> str:
     return label
 
 
+def letters(mark: str, *labels: str) -> set[str]:
+    """The letters that `labels` have marked in this language: none of them is left for `mnemonic`."""
+    return {label[place + 1].lower() for label in labels for place in [label.find(mark)] if 0 <= place < len(label) - 1}
+
+
 def report(kind: str, message: str, details: str, versions: Mapping[str, str]) -> str:
     """A failure with its surroundings, for the clipboard; the user's home, and with it their name, is written `~`.
 

@@ -30,8 +30,9 @@ def expected(shim: str) -> dict[str, bytes]:
     """A plug-in's folder as the design has it."""
     manifest = (REPOSITORY / "models_manifest.json").read_bytes()
     engine = sources("nst_core", "nst_core/") | sources("plugin/common", "common/")
+    catalogues = {name: content for name, content in sources("plugin/locale", "locale/").items() if name.endswith(".mo")}
     carried = {name: content for name, content in sources("installer", "installer/").items() if name in SETUP}
-    return sources(shim) | engine | carried | {"models_manifest.json": manifest}
+    return sources(shim) | engine | catalogues | carried | {"models_manifest.json": manifest}
 
 
 SETUP = {

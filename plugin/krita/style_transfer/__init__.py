@@ -2,9 +2,15 @@
 
 from krita import Krita
 
-from .docker import factory
-from .extension import StyleTransfer
-from .grading_window import Comparing
+from .common import translation
+from .qt import QtCore
+
+# Before anything with texts is imported. Krita makes the language that was chosen in its settings Qt's default.
+translation.speak(QtCore.QLocale().uiLanguages())
+
+from .docker import factory  # noqa: E402
+from .extension import StyleTransfer  # noqa: E402
+from .grading_window import Comparing  # noqa: E402
 
 extension = StyleTransfer(Krita.instance())
 Krita.instance().addExtension(extension)

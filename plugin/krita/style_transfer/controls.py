@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Optional, Protocol
 
 from .common import texts
+from .common.translation import _
 from .nst_core import schema
 from .qt import QtCore, QtWidgets
 
@@ -13,7 +14,7 @@ SLIDER_STEPS = 100
 SHOWN_LETTERS = 12  # that a choice's box always has room for
 
 # What a number means that is not one, by parameter.
-SPECIAL = {"size": "Automatic"}
+SPECIAL = {"size": _("Automatic")}
 UNITS = {"size": " px"}
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from .catalogue import Catalogue
+from .common import texts
+from .common.translation import _
 from .panel import Panel
 from .qt import QtCore, QtGui, QtWidgets
+
+CLOSE = _("C&lose")
 
 
 class StyleTransferDialog(QtWidgets.QDialog):
@@ -14,12 +18,11 @@ class StyleTransferDialog(QtWidgets.QDialog):
         super().__init__(parent)
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Style Transfer")
-        # "l" is for Close, which is made last.
-        letters = {"l"}
+        letters = texts.letters("&", CLOSE)  # that is made last
         self.panel = Panel(catalogue, letters)
         self.panel.reshaped.connect(self._fit)
-        close = QtWidgets.QPushButton("C&lose")
-        close.setToolTip("Close this window; a running job is cancelled.")
+        close = QtWidgets.QPushButton(CLOSE)
+        close.setToolTip(_("Close this window; a running job is cancelled."))
         close.setAutoDefault(False)
         close.clicked.connect(self.close)
         self.panel.buttons.addWidget(close)

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from krita import Extension, Krita, Window
 
-from . import failure, first_use, last_order
+from . import actions, failure, first_use, last_order
 from .catalogue import Catalogue
+from .common.translation import _
 from .dialog import StyleTransferDialog
 from .nst_core import errors
+from .output_button import remembered
 from .painting import Painting
 from .progress_window import ProgressWindow
 from .qt import QtWidgets
@@ -33,9 +35,21 @@ class StyleTransfer(Extension):
     def createActions(self, window: Window) -> None:
         """Put our entries into the menu of `window`; Krita calls this for each of its windows."""
         # Their slots don't hold `window`: Krita's wrapper of it lives no longer than this call.
-        action = window.createAction(ACTION, "Style Transfer…", "filter")
+        action = actions.made(
+            window,
+            ACTION,
+            _("Style Transfer…"),
+            _("Paint the active layer in the style of another picture"),
+            _("Paints the active layer in the style of another picture, on a new layer above it."),
+        )
         action.triggered.connect(lambda: self._safely(self._open))
-        action = window.createAction(AGAIN, "Apply Style Transfer Again", "filter")
+        action = actions.made(
+            window,
+            AGAIN,
+            _("Apply Style Transfer Again"),
+            _("Paint the active layer as the last one was"),
+            _("Paints the active layer once more with the method, style and parameters that were applied last."),
+        )
         action.triggered.connect(lambda: self._safely(self._apply_again))
 
     def _safely(self, work: Callable[[QtWidgets.QWidget], None]) -> None:
@@ -68,7 +82,7 @@ class StyleTransfer(Extension):
         if order is None:
             self._open(window)
         elif self.progress is None:
-            self.progress = ProgressWindow(Painting(order, self.catalogue, window), window)
+            self.progress = ProgressWindow(Painting(order, remembered(), self.catalogue, window), window)
             self.progress.destroyed.connect(self._finished)
             self.progress.start()
 

@@ -8,17 +8,18 @@ from krita import Krita
 
 from . import first_use
 from .common import texts
+from .common.translation import _
 from .nst_core import __version__, errors, folders
 from .qt import QtCore, QtWidgets
 
 WIDTH = 460  # of the message in points
-HEADLINE = "The layer was not painted."
+HEADLINE = _("The layer was not painted.")
 
 
 def unexpected(error: Exception) -> errors.NstError:
     """A fault of ours as a failure that can be told, with the traceback as its details."""
     details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return errors.NstError(f"internal error: {type(error).__name__}: {error}", details)
+    return errors.NstError(_("internal error: {reason}").format(reason=f"{type(error).__name__}: {error}"), details)
 
 
 def report(error: errors.NstError) -> str:
@@ -46,13 +47,13 @@ def tell(error: errors.NstError, parent: QtWidgets.QWidget | None, headline: str
     box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
     box.setInformativeText(texts.sentence(error.message))
     widen(box)
-    copy = box.addButton("&Copy details", QtWidgets.QMessageBox.ButtonRole.ActionRole)
-    copy.setToolTip("For a report: what happened, the versions and the end of the log.")
+    copy = box.addButton(_("&Copy details"), QtWidgets.QMessageBox.ButtonRole.ActionRole)
+    copy.setToolTip(_("For a report: what happened, the versions and the end of the log."))
     copy.clicked.disconnect()  # the box would close
 
     def copy_details() -> None:
         QtWidgets.QApplication.clipboard().setText(report(error))
-        copy.setText("Copied")
+        copy.setText(_("Copied"))
 
     copy.clicked.connect(copy_details)
     close = box.addButton(QtWidgets.QMessageBox.StandardButton.Close)

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from . import failure, nst_core
 from .common import setup, texts
+from .common.translation import _
 from .nst_core import client, errors
 from .qt import QtCore, QtWidgets
 
 LOOK_MILLISECONDS = 50
 WIDTH = 460  # of the texts in points
 STEPS = 1000
-HEADLINE = "Style Transfer was not set up."
-READY = "Style Transfer is ready to paint."
+HEADLINE = _("Style Transfer was not set up.")
+READY = _("Style Transfer is ready to paint.")
 
 
 def is_there() -> bool:
@@ -44,15 +45,15 @@ class FirstUse(QtWidgets.QDialog):
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Style Transfer")
         self._then = then
-        self.headline = QtWidgets.QLabel("<b>Style Transfer is not set up yet.</b>", objectName="headline")
-        self.text = QtWidgets.QLabel("Looking what it needs…", wordWrap=True, objectName="text")
+        self.headline = QtWidgets.QLabel(_("<b>Style Transfer is not set up yet.</b>"), objectName="headline")
+        self.text = QtWidgets.QLabel(_("Looking what it needs…"), wordWrap=True, objectName="text")
         self.text.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         self.text.setFixedWidth(WIDTH)
         self.bar = QtWidgets.QProgressBar(minimum=0, maximum=STEPS, objectName="bar")
-        self.bar.setAccessibleName("Progress of setting up")
+        self.bar.setAccessibleName(_("Progress of setting up"))
         self.bar.hide()
-        self._no = self._button("&Cancel", "cancel", "Leave everything as it is.", self.reject)
-        self._yes = self._button("&Set up", "begin", "Download and set up what is named above.", self._begin)
+        self._no = self._button(_("&Cancel"), "cancel", _("Leave everything as it is."), self.reject)
+        self._yes = self._button(_("&Set up"), "begin", _("Download and set up what is named above."), self._begin)
         self._yes.setEnabled(False)
         self._lay_out()
         # The window may be closed by Krita itself: its child must not go on.
@@ -96,8 +97,8 @@ class FirstUse(QtWidgets.QDialog):
     def _begin(self) -> None:
         self.bar.show()
         self._yes.hide()
-        self._say("Setting up Style Transfer", "Starting…")
-        self._no.setToolTip("Stop; what has been downloaded stays for the next time.")
+        self._say(_("Setting up Style Transfer"), _("Starting…"))
+        self._no.setToolTip(_("Stop; what has been downloaded stays for the next time."))
         self._no.setFocus()
         self._work = _begun()
 
@@ -106,7 +107,7 @@ class FirstUse(QtWidgets.QDialog):
         step, outcome = self._work.step(), self._work.outcome
         if step is not None:
             self.bar.setValue(round(step.fraction * STEPS))
-            self._say("Setting up Style Transfer", texts.sentence(texts.progress(step.stage, step.seconds_left)))
+            self._say(_("Setting up Style Transfer"), texts.sentence(texts.progress(step.stage, step.seconds_left)))
         if outcome is not None and not (outcome.cost and self._yes.isEnabled()):
             self._arrived(outcome)
 
@@ -132,9 +133,9 @@ class FirstUse(QtWidgets.QDialog):
             then()
             return
         self.bar.hide()
-        self._say(READY, "Press Apply again to paint the layer.")
-        self._no.setText("&Close")
-        self._no.setToolTip("Close this window.")
+        self._say(READY, _("Press Apply again to paint the layer."))
+        self._no.setText(_("&Close"))
+        self._no.setToolTip(_("Close this window."))
 
 
 def _begun(only_cost: bool = False) -> setup.Setup:

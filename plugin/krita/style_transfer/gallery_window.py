@@ -12,6 +12,7 @@ from .beside import Beside, button
 from .catalogue import Catalogue
 from .common import models, texts
 from .common.gallery import Entry
+from .common.translation import _
 from .controls import Letters
 from .fetching import Fetching
 from .guard import safely
@@ -24,11 +25,12 @@ from .status import Status
 SIDE = 88  # points of a picture
 SIZE = QtCore.QSize(452, 560)
 MOST_LAYERS = 40  # in the menu
-FILTER = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff);;All files (*)"
-EMPTY = "No style has these words."
-SEARCH_HELP = "Show only the styles that have these words in their title, artist or file name."
-STAR_HELP = "Put the style among the favourites, or take it away from there."
-OTHER_HELP = "Take a picture file, another layer of this painting or the clipboard as style."
+FILTER = _("Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff);;All files (*)")
+CLOSE = _("C&lose")
+EMPTY = _("No style has these words.")
+SEARCH_HELP = _("Show only the styles that have these words in their title, artist or file name.")
+STAR_HELP = _("Put the style among the favourites, or take it away from there.")
+OTHER_HELP = _("Take a picture file, another layer of this painting or the clipboard as style.")
 
 
 class GalleryWindow(Beside):
@@ -37,7 +39,7 @@ class GalleryWindow(Beside):
     chosen = QtCore.pyqtSignal(str)
 
     def __init__(self, catalogue: Catalogue, parent: QtWidgets.QWidget) -> None:
-        super().__init__("Styles", SIZE, parent)
+        super().__init__(_("Styles"), SIZE, parent)
         self.setAcceptDrops(True)
         self.folder = ""  # where browsing starts
         self._gallery = keeping.gallery(catalogue)
@@ -45,15 +47,15 @@ class GalleryWindow(Beside):
         self._entries: dict[str, Entry] = {}
         self._question: QtWidgets.QMessageBox | None = None
         self._fetching: Fetching | None = None
-        letters: Letters = {"l"}  # for Close
+        letters: Letters = texts.letters("&", CLOSE)
         self._search = self._make_search()
-        self._list = PictureList("Styles", SIDE)
-        self._list.setToolTip("Click a style to try it; double-click or press Return to take it and close this window.")
+        self._list = PictureList(_("Styles"), SIDE)
+        self._list.setToolTip(_("Click a style to try it; double-click or press Return to take it and close this window."))
         self._credit = QtWidgets.QLabel(wordWrap=True, objectName="credit")
-        self._star = button("Favourite", "star", STAR_HELP, letters)
+        self._star = button(_("Favourite"), "star", STAR_HELP, letters)
         self._star.setCheckable(True)
         self._star.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)  # its letter and the mouse leave the keyboard in the list
-        self._other = button("Other picture", "other", OTHER_HELP, letters)
+        self._other = button(_("Other picture"), "other", OTHER_HELP, letters)
         self._menu = QtWidgets.QMenu(self)
         self._other.setMenu(self._menu)
         self._status = Status(letters)
@@ -88,8 +90,8 @@ class GalleryWindow(Beside):
 
     def _make_search(self) -> QtWidgets.QLineEdit:
         search = QtWidgets.QLineEdit(clearButtonEnabled=True, objectName="search")
-        search.setPlaceholderText("Search")
-        search.setAccessibleName("Search")
+        search.setPlaceholderText(_("Search"))
+        search.setAccessibleName(_("Search"))
         search.setAccessibleDescription(SEARCH_HELP)
         search.setToolTip(SEARCH_HELP)
         search.setAcceptDrops(False)  # the window takes them
@@ -101,7 +103,7 @@ class GalleryWindow(Beside):
         return search
 
     def _lay_out(self) -> None:
-        close = button("C&lose", "close", "Close this window; what is chosen stays chosen.", None)
+        close = button(CLOSE, "close", _("Close this window; what is chosen stays chosen."), None)
         close.clicked.connect(self.close)
         row = QtWidgets.QHBoxLayout()
         for widget in (self._star, self._other):
@@ -166,7 +168,7 @@ class GalleryWindow(Beside):
 
     def _ask_to_fetch(self, facts: models.Facts) -> None:
         if self._question is None and self._fetching is None:
-            self._question = ask_to_download(facts, self, "&Download")
+            self._question = ask_to_download(facts, self, _("&Download"))
             self._question.finished.connect(lambda _button: self._answered(facts))
 
     def _answered(self, facts: models.Facts) -> None:
@@ -184,7 +186,7 @@ class GalleryWindow(Beside):
             self._catalogue.ask()  # where it lies
             self.chosen.emit(facts.id)
         elif not isinstance(error, errors.Cancelled):
-            failure.tell(error, self, f"{facts.title} was not downloaded.")
+            failure.tell(error, self, _("{title} was not downloaded.").format(title=facts.title))
 
     def _stop_fetching(self) -> None:
         if self._fetching is not None:
@@ -211,29 +213,29 @@ class GalleryWindow(Beside):
 
     def _fill_menu(self) -> None:
         self._menu.clear()
-        self._menu.addAction("Picture &file…").triggered.connect(lambda: self._browse())
+        self._menu.addAction(_("Picture &file…")).triggered.connect(lambda: self._browse())
         document = Krita.instance().activeDocument()
         layers = incoming.layers(document)[:MOST_LAYERS] if document is not None else []
-        submenu = self._menu.addMenu("&Layer")
+        submenu = self._menu.addMenu(_("&Layer"))
         submenu.setEnabled(bool(layers))
         for name, node in layers:
             entry = submenu.addAction(QtGui.QIcon(QtGui.QPixmap.fromImage(node.thumbnail(32, 32))), name.replace("&", "&&"))
             entry.triggered.connect(lambda _checked, node=node: self._take_layer(document, node))
-        clipboard = self._menu.addAction("&Clipboard")
+        clipboard = self._menu.addAction(_("&Clipboard"))
         clipboard.setEnabled(incoming.offers(QtWidgets.QApplication.clipboard().mimeData()))
         clipboard.triggered.connect(lambda: self._take_clipboard())
         self._menu.addSeparator()
-        self._menu.addAction("Show the pictures of a f&older…").triggered.connect(lambda: self._choose_folder())
+        self._menu.addAction(_("Show the pictures of a f&older…")).triggered.connect(lambda: self._choose_folder())
 
     def _browse(self) -> None:
-        dialog = QtWidgets.QFileDialog(self, "Style picture", self.folder, FILTER)
+        dialog = QtWidgets.QFileDialog(self, _("Style picture"), self.folder, FILTER)
         dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self._new)
         dialog.open()
 
     def _choose_folder(self) -> None:
-        dialog = QtWidgets.QFileDialog(self, "Folder of style pictures", self._gallery.folder or self.folder)
+        dialog = QtWidgets.QFileDialog(self, _("Folder of style pictures"), self._gallery.folder or self.folder)
         dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QtWidgets.QFileDialog.FileMode.Directory)
         dialog.setOption(QtWidgets.QFileDialog.Option.ShowDirsOnly)
@@ -248,17 +250,17 @@ class GalleryWindow(Beside):
         self._arrive(lambda: incoming.of_layer(document, node))
 
     def _take_clipboard(self) -> None:
-        self._arrive(lambda: incoming.taken(QtWidgets.QApplication.clipboard().mimeData(), "Clipboard"))
+        self._arrive(lambda: incoming.taken(QtWidgets.QApplication.clipboard().mimeData(), _("Clipboard")))
 
     def _arrive(self, take: Callable[[], str]) -> None:
-        safely(self, lambda: self._new(take()), "The picture was not taken as a style.")
+        safely(self, lambda: self._new(take()), _("The picture was not taken as a style."))
 
     def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:
         if incoming.offers(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QtGui.QDropEvent) -> None:
-        self._arrive(lambda: incoming.taken(event.mimeData(), "Dropped picture"))
+        self._arrive(lambda: incoming.taken(event.mimeData(), _("Dropped picture")))
         event.acceptProposedAction()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from krita import Document, Extension, Krita, Node, Window
 
-from . import failure, pixels
+from . import actions, failure, pixels
 from .common import grading, texts
+from .common.translation import _
 from .grading import Comparison, Verdict, others
 from .guard import guarded, safely
 from .nst_core import errors
@@ -13,11 +14,11 @@ from .qt import QtCore, QtGui, QtWidgets
 from .status import Status
 
 ACTION = "style_transfer_compare"
-TITLE = "Compare with My Painting"
-HEADLINE = "The layers were not compared."
+TITLE = _("Compare with My Painting")
+HEADLINE = _("The layers were not compared.")
 WIDTH = 440
 STEPS = 100
-SUFFIXES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff)"
+SUFFIXES = _("Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff)")
 
 
 class Comparing(Extension):
@@ -32,14 +33,23 @@ class Comparing(Extension):
 
     def createActions(self, window: Window) -> None:
         """Krita calls this for each of its windows; the slot doesn't hold `window`, whose wrapper lives no longer than this."""
-        action = window.createAction(ACTION, f"{TITLE}…", "filter")
+        action = actions.made(
+            window,
+            ACTION,
+            _("Compare with My Painting…"),
+            _("Grade the active layer beside another one"),
+            _(
+                "Grades from 0 to 10 how near the active layer comes to another layer and to a style, and shows where it differs "
+                "on a new layer."
+            ),
+        )
         action.triggered.connect(lambda: self._open(Krita.instance().activeWindow().qwindow()))
 
     def _open(self, parent: QtWidgets.QWidget) -> None:
         def show() -> None:
             document = Krita.instance().activeDocument()
             if document is None:
-                raise errors.PictureError("no picture is open: open or create one first")
+                raise errors.PictureError(_("no picture is open: open or create one first"))
             if self.window is not None:
                 self.window.close()
             self.window = GradingWindow(document, painting_of(document), parent)
@@ -56,7 +66,9 @@ def painting_of(document: Document) -> Node:
     """The active layer; PictureError when it is none, or the heat map that the last comparison has left active."""
     node = pixels.layer(document.activeNode())
     if grading.is_heat_map(node.name()):
-        raise errors.PictureError(f'the heat map "{node.name()}" is active: choose the layer of your painting')
+        raise errors.PictureError(
+            _('the heat map "{name}" is active: choose the layer of your painting').format(name=node.name())
+        )
     return node
 
 
@@ -73,20 +85,20 @@ class GradingWindow(QtWidgets.QDialog):
         self.last: Verdict | None = None
         self.reference = QtWidgets.QComboBox(objectName="reference")
         self.reference.addItems([node.name() for node in self._layers])
-        self.style_path = QtWidgets.QLineEdit(objectName="style", clearButtonEnabled=True, placeholderText="None")
+        self.style_path = QtWidgets.QLineEdit(objectName="style", clearButtonEnabled=True, placeholderText=_("None"))
         self._status = Status({"c"})
         self._status.cancelled.connect(self._stop)
         self._grades = QtWidgets.QGridLayout()
-        self.compare = QtWidgets.QPushButton("&Compare", objectName="compare", default=True, enabled=bool(self._layers))
+        self.compare = QtWidgets.QPushButton(_("&Compare"), objectName="compare", default=True, enabled=bool(self._layers))
         self.compare.clicked.connect(self._begin)
         self._lay_out()
         if not self._layers:
-            self._status.say("There is only this layer: keep the stylized result as a layer of this picture.")
+            self._status.say(_("There is only this layer: keep the stylized result as a layer of this picture."))
 
     def _lay_out(self) -> None:
-        browse = QtWidgets.QPushButton("&Open…", autoDefault=False)
+        browse = QtWidgets.QPushButton(_("&Open…"), autoDefault=False)
         browse.clicked.connect(self._browse)
-        close = QtWidgets.QPushButton("C&lose", autoDefault=False)
+        close = QtWidgets.QPushButton(_("C&lose"), autoDefault=False)
         close.clicked.connect(self.close)
         row, buttons = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
         row.addWidget(self.style_path)
@@ -95,12 +107,12 @@ class GradingWindow(QtWidgets.QDialog):
         buttons.addWidget(self.compare)
         buttons.addWidget(close)
         form = QtWidgets.QFormLayout()
-        form.addRow("Painting", QtWidgets.QLabel(self._painting.name(), textFormat=QtCore.Qt.TextFormat.PlainText))
+        form.addRow(_("Painting"), QtWidgets.QLabel(self._painting.name(), textFormat=QtCore.Qt.TextFormat.PlainText))
         form.addRow("Compared &with", self.reference)
-        style = QtWidgets.QLabel("&Style picture")
+        style = QtWidgets.QLabel(_("&Style picture"))
         style.setBuddy(self.style_path)
         form.addRow(style, row)
-        for widget, name in ((self.reference, "Compared with"), (self.style_path, "Style picture")):
+        for widget, name in ((self.reference, _("Compared with")), (self.style_path, _("Style picture"))):
             widget.setAccessibleName(name)
         column = QtWidgets.QVBoxLayout(self)
         for part in (form, self._grades):
@@ -123,7 +135,7 @@ class GradingWindow(QtWidgets.QDialog):
 
     @guarded
     def _browse(self) -> None:
-        path, _ = QtWidgets.QFileDialog.getOpenFileName(self, "Style picture", self.style_path.text(), SUFFIXES)
+        path, _kind = QtWidgets.QFileDialog.getOpenFileName(self, _("Style picture"), self.style_path.text(), SUFFIXES)
         if path:
             self.style_path.setText(path)
 

@@ -8,6 +8,7 @@ from krita import Document, Node
 
 from . import colours, keeping, pixels
 from .common.layers import Box
+from .common.translation import _
 from .nst_core import errors
 from .qt import QtCore, QtGui
 from .thumbnails import in_bytes
@@ -33,7 +34,7 @@ def taken(data: QtCore.QMimeData, name: str) -> str:
         return files[0]
     image = QtGui.QImage(data.imageData()) if data.hasImage() else QtGui.QImage()
     if image.isNull():
-        raise errors.PictureError("there is no picture to take: copy or drag one first")
+        raise errors.PictureError(_("there is no picture to take: copy or drag one first"))
     return _kept(image, name)
 
 
@@ -62,7 +63,9 @@ def of_layer(document: Document, node: Node) -> str:
     chosen = whole if selection is None else Box(selection.x(), selection.y(), selection.width(), selection.height())
     box = Box(bounds.x(), bounds.y(), bounds.width(), bounds.height()).cut(chosen)
     if min(box.width, box.height) < LEAST:
-        raise errors.PictureError(f'the layer "{node.name()}" has too little to be a style there: choose another one')
+        raise errors.PictureError(
+            _('the layer "{name}" has too little to be a style there: choose another one').format(name=node.name())
+        )
     data = colours.convert(pixels.shown(node, box), box.width, box.height, colours.space_of(node), PLAIN)
     image = QtGui.QImage(data, box.width, box.height, 4 * box.width, QtGui.QImage.Format.Format_ARGB32)
     return _kept(image, node.name())
@@ -85,7 +88,9 @@ def _kept(image: QtGui.QImage, name: str) -> str:
     painter.end()
     path = _free_path(name)
     if not picture.save(path, "PNG"):
-        raise errors.PictureError(f"the picture can't be kept in {keeping.styles_folder()}: make room there")
+        raise errors.PictureError(
+            _("the picture can't be kept in {folder}: make room there").format(folder=keeping.styles_folder())
+        )
     return path
 
 
@@ -93,7 +98,7 @@ def _free_path(name: str) -> str:
     """Where no file is yet, in the folder of such pictures."""
     folder = keeping.styles_folder()
     in_bytes(folder).mkdir(parents=True, exist_ok=True)
-    plain = " ".join(re.sub(r'[\x00-\x1f<>:"/\\|?*]', " ", name).split())[:LONGEST_NAME].strip(". ") or "Picture"
+    plain = " ".join(re.sub(r'[\x00-\x1f<>:"/\\|?*]', " ", name).split())[:LONGEST_NAME].strip(". ") or _("Picture")
     number, path = 1, f"{folder}/{plain}.png"
     while QtCore.QFileInfo(path).exists():
         number += 1

@@ -8,12 +8,15 @@ from . import controls, failure, incoming, pixels
 from .catalogue import Catalogue
 from .common import texts
 from .common.history import Entry
+from .common.output import Output
+from .common.translation import _
 from .controls import Letters
 from .form import Form
 from .guard import guarded, safely
 from .history_window import HistoryButton
 from .journey import Outcome
-from .nst_core import errors
+from .nst_core import client, errors
+from .output_button import OutputButton, remembered
 from .painting import Painting
 from .preview_pane import PreviewPane
 from .qt import QtCore, QtGui, QtWidgets, is_gone
@@ -38,9 +41,12 @@ class Panel(QtWidgets.QWidget):
         self._target = QtWidgets.QLabel(wordWrap=True, objectName="target")
         self._status = Status(letters)
         self._status.cancelled.connect(self.stop)
-        self._restore = self._button("Restore defaults", "restore", letters)
-        self._restore.setToolTip("Set everything but the style picture back to how it came.")
-        self._start = self._button("Apply", "start", letters)
+        self._status.kept.connect(self._keep)
+        self._restore = self._button(_("Restore defaults"), "restore", letters)
+        self._restore.setToolTip(_("Set everything but the style picture back to how it came."))
+        self._start = self._button(_("Apply"), "start", letters)
+        self._output = OutputButton()
+        self._output.changed.connect(self.name_target)
         self._history = HistoryButton(letters)
         self._history.chosen.connect(self._show_again)
         self._history.wanted.connect(self._apply_again)
@@ -92,6 +98,7 @@ class Panel(QtWidgets.QWidget):
         self.buttons.addWidget(self._restore)
         self.buttons.addStretch(1)
         self.buttons.addWidget(self._start)
+        self.buttons.addWidget(self._output)
         if narrow:
             self._stand_above()
         else:
@@ -136,11 +143,21 @@ class Panel(QtWidgets.QWidget):
     def _apply(self) -> None:
         self.form.remember()
         self.name_target()
-        painting = Painting(self.form.order(), self._catalogue, self)
+        painting = Painting(self.form.order(), remembered(), self._catalogue, self)
         painting.progressed.connect(self._status.show_progress)
+        painting.previewed.connect(self._show_so_far)
         painting.ended.connect(self._arrived)
         self._set_painting(painting)
         painting.start()
+
+    def _show_so_far(self, picture: client.Picture) -> None:
+        """Something is painted: show it, and offer to keep it."""
+        self._status.offer_to_keep()
+        self.pane.show_so_far(picture)
+
+    def _keep(self) -> None:
+        if self.painting is not None:
+            self.painting.finish()
 
     def _show_again(self, entry: Entry) -> None:
         if self.painting is None:
@@ -157,6 +174,7 @@ class Panel(QtWidgets.QWidget):
         self.painting = painting
         self.form.setEnabled(painting is None)
         self._restore.setEnabled(painting is None)
+        self._output.setEnabled(painting is None)
         self._history.setEnabled(painting is None)
         self.pane.pause(painting is not None)
         self._allow()
@@ -169,9 +187,11 @@ class Panel(QtWidgets.QWidget):
         self.last = outcome
         self._set_painting(None)
         if outcome.layer is not None:
-            self._status.say("\n".join([f"Painted “{outcome.layer.name()}”.", *map(texts.sentence, outcome.notes)]))
+            self._status.say(
+                "\n".join([_("Painted “{name}”.").format(name=outcome.layer.name()), *map(texts.sentence, outcome.notes)])
+            )
         elif isinstance(outcome.error, errors.Cancelled):
-            self._status.say("Cancelled; the picture is as it was.")
+            self._status.say(_("Cancelled; the picture is as it was."))
         else:
             self._status.say("")
             failure.tell(outcome.error, self)
@@ -184,8 +204,8 @@ class Panel(QtWidgets.QWidget):
 
     def dropEvent(self, event: QtGui.QDropEvent) -> None:
         data = event.mimeData()
-        taking = "The picture was not taken as a style."
-        safely(self, lambda: self.form.choose_style(incoming.taken(data, "Dropped picture")), taking)
+        taking = _("The picture was not taken as a style.")
+        safely(self, lambda: self.form.choose_style(incoming.taken(data, _("Dropped picture"))), taking)
         event.acceptProposedAction()
 
 
@@ -193,10 +213,18 @@ def _target() -> str:
     """What applying would paint now, as a sentence."""
     document = Krita.instance().activeDocument()
     if document is None:
-        return "No picture is open."
+        return _("No picture is open.")
     try:
         node = pixels.layer(document.activeNode())
     except errors.PictureError as error:
         return texts.sentence(error.message)
-    part = "the selected part of " if document.selection() is not None else ""
-    return f"Paints {part}“{node.name()}” on a new layer above it."
+    return _sentence(document.selection() is not None, remembered() is Output.IMAGE).format(name=node.name())
+
+
+def _sentence(selected: bool, apart: bool) -> str:
+    """What is painted, the layer's name left open: of the layer, or of its selected part, in its picture, or `apart`."""
+    if apart:
+        return _("Paints the selected part of “{name}” as a new image.") if selected else _("Paints “{name}” as a new image.")
+    if selected:
+        return _("Paints the selected part of “{name}” on a new layer above it.")
+    return _("Paints “{name}” on a new layer above it.")

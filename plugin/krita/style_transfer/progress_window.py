@@ -6,6 +6,7 @@ from krita import Krita
 
 from . import failure
 from .common import texts
+from .common.translation import _
 from .journey import Outcome
 from .nst_core import errors
 from .painting import Painting
@@ -25,10 +26,12 @@ class ProgressWindow(QtWidgets.QDialog):
         self.setWindowTitle("Style Transfer")
         self.painting = painting
         self.last: Outcome | None = None
-        self._status = Status({"l"})
+        self._status = Status(set())
         self._status.begin()
         self._status.cancelled.connect(painting.cancel)
+        self._status.kept.connect(painting.finish)
         painting.progressed.connect(self._status.show_progress)
+        painting.previewed.connect(lambda _picture: self._status.offer_to_keep())
         painting.ended.connect(self._arrived)
         column = QtWidgets.QVBoxLayout(self)
         column.addWidget(self._status)
@@ -61,7 +64,7 @@ class ProgressWindow(QtWidgets.QDialog):
         self.hide()
         self.deleteLater()
         if outcome.layer is not None:
-            _say("\n".join([f"Painted “{outcome.layer.name()}”.", *map(texts.sentence, outcome.notes)]))
+            _say("\n".join([_("Painted “{name}”.").format(name=outcome.layer.name()), *map(texts.sentence, outcome.notes)]))
         elif not isinstance(outcome.error, errors.Cancelled):
             failure.tell(outcome.error, self.parentWidget())
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from . import controls
 from .common import models
+from .common.translation import _
 from .controls import Letters
 from .nst_core import schema
 from .qt import QtCore, QtWidgets
 
 GAP = 8  # points between labels and controls
-FOLD_HELP = "Show or hide what is rarely changed."
+FOLD_HELP = _("Show or hide what is rarely changed.")
 
 
 class Rows(QtWidgets.QWidget):
@@ -93,7 +94,7 @@ class Rows(QtWidgets.QWidget):
 
     def _make_fold(self) -> QtWidgets.QToolButton:
         fold = QtWidgets.QToolButton(autoRaise=True, objectName="fold")
-        fold.setText(controls.shortcut("Advanced", self._letters))
+        fold.setText(controls.shortcut(_("Advanced"), self._letters))
         fold.setToolTip(FOLD_HELP)
         fold.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         fold.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)

@@ -6,6 +6,7 @@ import queue
 import threading
 from typing import Optional
 
+from .common.translation import _
 from .qt import QtCore, QtGui
 from .thumbnails import small_image
 
@@ -47,7 +48,7 @@ class SmallPictures(QtCore.QObject):
     def instead(self, path: str) -> str:
         """What to say in the place of a picture that is not there."""
         waited_for = any(asked[0] == path for asked in self._asked)
-        return "" if waited_for else "No preview"
+        return "" if waited_for else _("No preview")
 
     def _ask(self, key: tuple[str, int]) -> None:
         self._asked.add(key)

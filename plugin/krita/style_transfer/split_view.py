@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .common import viewport
+from .common.translation import _
+from .common.viewport import Pair, Viewport
 from .qt import QtCore, QtGui, QtWidgets
 
 STEP, LEAP = 0.02, 0.1  # of the divider by arrow and page keys, as a share of the width
-CLOSEST = 8.0  # times the size that shows all
-ZOOM_STEP = 1.25
 GRIP = 9  # points beside the divider where it can be taken hold of, and its knob's radius
 CHECKS = 8  # points a side of the chequers that show through transparency
-HELP = (
+HELP = _(
     "Left of the line is the layer as it is, right of it as it would be painted. Drag the line, or move it with the arrow keys; "
     "the wheel, + and - zoom, 0 shows all."
 )
@@ -25,19 +26,18 @@ class SplitView(QtWidgets.QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.divider = 0.5  # as a share of the picture's width
-        self.zoom = 1.0
+        self.viewport = Viewport()
         self.before: QtGui.QImage | None = None
         self.after: QtGui.QImage | None = None
-        self._centre = QtCore.QPointF(0.5, 0.5)  # of what is seen, as shares of the picture
         self._text = ""
-        self._held: QtCore.QPointF | None = None  # where the picture was taken hold of, to pan
+        self._held: Pair | None = None  # where the picture was taken hold of, to pan
         self._dragging = False
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(160, 120)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Expanding)
         self.setToolTip(HELP)
-        self.setAccessibleName("Preview")
+        self.setAccessibleName(_("Preview"))
         self.setAccessibleDescription(HELP)
 
     def sizeHint(self) -> QtCore.QSize:
@@ -46,7 +46,7 @@ class SplitView(QtWidgets.QWidget):
     def show_pictures(self, before: QtGui.QImage, after: QtGui.QImage | None) -> None:
         """Show these; without `after`, the layer as it is alone. They may differ in size, not in shape."""
         self.before, self.after, self._text = before, after, ""
-        self.update()
+        self._fit()
 
     def say(self, text: str) -> None:
         """Show a sentence instead of pictures, or "" to take it away."""
@@ -61,53 +61,34 @@ class SplitView(QtWidgets.QWidget):
     def move_divider(self, share: float) -> None:
         """Put the divider at `share` of the picture's width."""
         self.divider = min(max(share, 0.0), 1.0)
-        self.setAccessibleDescription(f"The line is at {self.divider * 100:.0f} %. {HELP}")
+        self.setAccessibleDescription(_("The line is at {percent:.0f} %.").format(percent=self.divider * 100) + " " + HELP)
         self.update()
 
-    def zoom_to(self, zoom: float, around: QtCore.QPointF | None = None) -> None:
-        """Show the picture `zoom` times as large as it fits, keeping the point `around` of this widget where it is."""
-        place = around or QtCore.QPointF(self.rect().center())
-        fixed = self._share(place)
-        self.zoom = min(max(zoom, 1.0), CLOSEST)
-        area = self._area()
-        wanted = QtCore.QPointF(area.x() + fixed.x() * area.width(), area.y() + fixed.y() * area.height())
-        self._pan(place - wanted)
+    def zoom(self, factor: float, around: Pair | None = None) -> None:
+        """Show the picture larger by `factor`, keeping the place `around` of this widget where it is."""
+        self._look(self.viewport.zoomed(factor, around))
 
     # -- geometry ------------------------------------------------------------------------------------------------
 
+    def resizeEvent(self, _event: QtGui.QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Keep what is seen when the picture or the room for it has another size."""
+        if self.before is not None:
+            self._look(self.viewport.showing((self.before.width(), self.before.height()), (self.width(), self.height())))
+
+    def _look(self, looked: Viewport) -> None:
+        self.viewport = looked
+        self.update()
+
     def _area(self) -> QtCore.QRectF:
         """Where the whole picture lies in this widget; some of it outside when it is enlarged."""
-        if self.before is None:
-            return QtCore.QRectF(self.rect())
-        room = QtCore.QSizeF(self.size())
-        size = QtCore.QSizeF(self.before.size()).scaled(room, QtCore.Qt.AspectRatioMode.KeepAspectRatio) * self.zoom
-        middle = QtCore.QRectF(self.rect()).center()
-        left = middle.x() - self._centre.x() * size.width()
-        top = middle.y() - self._centre.y() * size.height()
-        return QtCore.QRectF(QtCore.QPointF(left, top), size)
-
-    def _share(self, place: QtCore.QPointF) -> QtCore.QPointF:
-        """A place of this widget as shares of the picture."""
-        area = self._area()
-        return QtCore.QPointF((place.x() - area.x()) / area.width(), (place.y() - area.y()) / area.height())
-
-    def _pan(self, way: QtCore.QPointF) -> None:
-        """Move the picture, but never so far that a side which has no room for all of it shows what lies beyond."""
-        area = self._area()
-        centre = []
-        for share, moved, length, room in (
-            (self._centre.x(), way.x(), area.width(), self.width()),
-            (self._centre.y(), way.y(), area.height(), self.height()),
-        ):
-            half = min(room / length / 2, 0.5)
-            centre.append(min(max(share - moved / length, half), 1 - half))
-        self._centre = QtCore.QPointF(*centre)
-        self.update()
+        return QtCore.QRectF(*self.viewport.corner, *self.viewport.size)
 
     def _line(self) -> float:
         """Where the divider is in this widget."""
-        area = self._area()
-        return area.x() + self.divider * area.width()
+        return self.viewport.corner[0] + self.divider * self.viewport.size[0]
 
     # -- painting ------------------------------------------------------------------------------------------------
 
@@ -172,24 +153,24 @@ class SplitView(QtWidgets.QWidget):
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         place = _place(event)
-        near = abs(place.x() - self._line()) <= GRIP
-        if event.button() == QtCore.Qt.MouseButton.LeftButton and (near or self.zoom == 1):
+        near = abs(place[0] - self._line()) <= GRIP
+        if event.button() == QtCore.Qt.MouseButton.LeftButton and (near or self.viewport.zoom == 1):
             self._dragging = True
-            self.move_divider(self._share(place).x())
+            self.move_divider(self.viewport.share(place)[0])
         else:
             self._held = place
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         place = _place(event)
         if self._dragging:
-            self.move_divider(self._share(place).x())
+            self.move_divider(self.viewport.share(place)[0])
         elif self._held is not None:
-            self._pan(place - self._held)
+            self._look(self.viewport.panned((place[0] - self._held[0], place[1] - self._held[1])))
             self._held = place
         else:
-            near = self.after is not None and abs(place.x() - self._line()) <= GRIP
+            near = self.after is not None and abs(place[0] - self._line()) <= GRIP
             shape = QtCore.Qt.CursorShape
-            self.setCursor(shape.SplitHCursor if near else shape.OpenHandCursor if self.zoom > 1 else shape.ArrowCursor)
+            self.setCursor(shape.SplitHCursor if near else shape.OpenHandCursor if self.viewport.zoom > 1 else shape.ArrowCursor)
 
     def mouseReleaseEvent(self, _event: QtGui.QMouseEvent) -> None:
         self._dragging, self._held = False, None
@@ -197,7 +178,7 @@ class SplitView(QtWidgets.QWidget):
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         turn = event.angleDelta().y()
         if turn and self.before is not None:
-            self.zoom_to(self.zoom * (ZOOM_STEP if turn > 0 else 1 / ZOOM_STEP), QtCore.QPointF(event.position()))
+            self.zoom(viewport.STEP if turn > 0 else 1 / viewport.STEP, (event.position().x(), event.position().y()))
         event.accept()
 
     def event(self, event: QtCore.QEvent) -> bool:
@@ -221,7 +202,7 @@ class SplitView(QtWidgets.QWidget):
             return lambda: self.move_divider(self.divider + way)
 
         def zoom(factor: float) -> Callable[[], None]:
-            return lambda: self.zoom_to(self.zoom * factor)
+            return lambda: self.zoom(factor)
 
         acts = {
             Keys.Key_Left: move(-STEP),
@@ -230,14 +211,15 @@ class SplitView(QtWidgets.QWidget):
             Keys.Key_PageUp: move(LEAP),
             Keys.Key_Home: move(-1),
             Keys.Key_End: move(1),
-            Keys.Key_Plus: zoom(ZOOM_STEP),
-            Keys.Key_Minus: zoom(1 / ZOOM_STEP),
+            Keys.Key_Plus: zoom(viewport.STEP),
+            Keys.Key_Minus: zoom(1 / viewport.STEP),
             Keys.Key_0: zoom(0),
         }
         # Events tell keys as whole numbers, which Qt 6's names are not.
         return {getattr(name, "value", name): act for name, act in acts.items()}
 
 
-def _place(event: QtGui.QMouseEvent) -> QtCore.QPointF:
+def _place(event: QtGui.QMouseEvent) -> Pair:
     """Where the mouse is, in this widget."""
-    return event.position() if hasattr(event, "position") else event.localPos()  # Qt 6, Qt 5
+    place = event.position() if hasattr(event, "position") else event.localPos()  # Qt 6, Qt 5
+    return place.x(), place.y()

@@ -1,0 +1,5 @@
+"""The catalogues of the plug-ins' texts.
+
+`python -m tests.translation` makes the template anew, brings every language in line with it, and compiles them. What has no
+translation yet is left empty there, and the tests of this package then fail.
+"""
