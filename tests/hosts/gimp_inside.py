@@ -167,9 +167,10 @@ class Case:
         return rows
 
     def describe_new(self, layer):
-        note = layer.get_parasite("style-transfer")
         described = self.dump(layer, "new")
-        described["note"] = json.loads(bytes(note.get_data())) if note else None
+        for key, name in (("note", "style-transfer"), ("seconds", "style-transfer-seconds")):
+            note = layer.get_parasite(name)
+            described[key] = json.loads(bytes(note.get_data())) if note else None
         mask = layer.get_mask()
         if mask is not None:
             self.write("mask", pixels(mask, "Y float"))

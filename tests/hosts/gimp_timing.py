@@ -53,7 +53,7 @@ def row(outcome: Outcome) -> str:
     """One line of the table, or what went wrong."""
     if outcome.status != "success":
         return f"{outcome.case.name:>10} {outcome.message}"
-    seconds = {"call": outcome.said["seconds"], **outcome.said["new"]["note"]["seconds"]}
+    seconds = {"call": outcome.said["seconds"], **outcome.said["new"]["seconds"]}
     seconds["plug-in"] = seconds["call"] - seconds["read"] - seconds["job"] - seconds["insert"]
     seconds["wire"] = seconds["answer"] - sum(seconds.get(name, 0.0) for name in ("prepare", "model", "finish"))
     return " ".join([f"{outcome.case.name:>10}", *(f"{seconds.get(name, 0.0):10.3f}" for name in COLUMNS)])

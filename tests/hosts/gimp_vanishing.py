@@ -55,10 +55,10 @@ def main():
             return client.Picture(picture.width, picture.height, picture.channels, picture.depth, picture.data[:-4])
         return picture
 
-    journey.client.stylize = lambda picture, *_: Job(picture, vanish)
+    journey.client.stylize = lambda picture, *_, **__: Job(picture, vanish)
     method = schema.method(schema.DEFAULT_METHOD)
     try:
-        journey.stylize(image, layers["source"], Order(method, "wave.jpg", method.defaults))
+        journey.stylize(image, [layers["source"]], Order(method, "wave.jpg", method.defaults))
     except Exception as error:
         note("said", str(error))
     note("left", " ".join(layer.get_name() for layer in image.get_layers()) if image.is_valid() else "no image")

@@ -201,7 +201,8 @@ def test_new_layer_says_how_it_was_made(outcomes: dict[str, Outcome]):
     assert outcomes["u8"].new["name"] == "style hokusai great wave 928px, Quick, 80 %"
     note = outcomes["u8"].said["new"]["note"]
     assert note["method"] == schema.DEFAULT_METHOD and note["parameters"]["strength"] == STRENGTH
-    assert set(note["seconds"]) >= {"read", "job", "insert", "total"}
+    assert note["styles"] == [{"name": PAINTING, "weight": 1.0}]
+    assert set(outcomes["u8"].said["new"]["seconds"]) >= {"read", "job", "insert", "total"}
 
 
 @pytest.mark.parametrize("case", SELECTED, ids=lambda case: case.name)

@@ -27,7 +27,6 @@ FAILING = [
     Case("selection-elsewhere", SMALL, canvas=(200, 200), select=(100, 100, 20, 20)),
     Case("layer-mask", SMALL, active="mask", mask=np.full((64, 64), 200, np.uint8)),
     Case("channel", SMALL, active="channel"),
-    Case("two-layers", SMALL, active="two"),
     Case("engine-killed", LARGE, kill=(["nst_core.engine"], "painting"), arguments=SLOW),
     Case("worker-killed", LARGE, kill=(["nst_core", "worker"], "painting"), arguments=SLOW),
     Case("plug-in-killed", LARGE, kill=(["style-transfer.py", "-run"], "painting"), arguments=SLOW),
@@ -45,7 +44,6 @@ WANTED = {
     "selection-elsewhere": ("calling-error", ["selection does not touch the layer"]),
     "layer-mask": ("calling-error", ["layer mask"]),
     "channel": ("calling-error", ["channel 'red things'"]),
-    "two-layers": ("calling-error", ["2 layers"]),
     "engine-killed": ("execution-error", ["engine stopped in mid-job"]),
     "worker-killed": ("execution-error", ["worker was lost"]),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from common.layers import Box, region
@@ -32,13 +34,17 @@ class Mask:
 
 @dataclass(frozen=True)
 class Content:
-    """The part of a layer that is stylized: `box` in the layer's coordinates, `data` as the wire wants it."""
+    """The part of a layer that is stylized: `box` in the layer's coordinates, `data` as the wire wants it.
+
+    `mask` is what is selected over the box, and `selected` where that lies, in the layer's coordinates too; None for all.
+    """
 
     box: Box
     channels: str
     depth: str
     data: bytes
-    mask: Mask | None
+    mask: Mask | None = None
+    selected: Box | None = None
 
     @property
     def format(self) -> str:
@@ -69,19 +75,19 @@ def read(image: Gimp.Image, layer: Gimp.Layer, whole: bool = False) -> Content |
 
     The `whole` layer, where the selection says something else than what is to be painted.
     """
-    box = region_of(image, layer, whole)
+    selected = None if whole else _selected(image, layer)
+    box = region(_whole(layer), selected)
     if box.empty:
         return None
     channels, depth = _channels(layer), wire_depth(image)
     data = read_visible(layer, box, babl_format(channels, depth))
-    limited = not (whole or Gimp.Selection.is_empty(image))
-    return Content(box, channels, depth, data, _read_mask(image, layer, box) if limited else None)
+    return Content(box, channels, depth, data, _read_mask(image, layer, box) if selected else None, selected)
 
 
 def read_part(layer: Gimp.Layer, box: Box, depth: str) -> Content:
     """The pixels in `box`, which lies in the layer and is given in its coordinates, whatever is selected."""
     channels = _channels(layer)
-    return Content(box, channels, depth, read_visible(layer, box, babl_format(channels, depth)), None)
+    return Content(box, channels, depth, read_visible(layer, box, babl_format(channels, depth)))
 
 
 def read_reduced(image: Gimp.Image, layer: Gimp.Layer, side: int, whole: bool = False) -> client.Picture | None:
@@ -102,12 +108,25 @@ def reduction(box: Box, side: int) -> tuple[float, tuple[int, int]]:
 
 def region_of(image: Gimp.Image, layer: Gimp.Layer, whole: bool = False) -> Box:
     """The part of the layer that is painted, in the layer's coordinates."""
-    selected = None
-    if not (whole or Gimp.Selection.is_empty(image)):
-        # Its first value is True even for "nothing selected", so emptiness was asked for before.
-        meets, x, y, width, height = layer.mask_intersect()
-        selected = Box(x, y, width, height) if meets else Box(0, 0, 0, 0)
-    return region(Box(0, 0, layer.get_width(), layer.get_height()), selected)
+    return region(_whole(layer), None if whole else _selected(image, layer))
+
+
+def place(layer: Gimp.Layer) -> Box:
+    """Where the layer lies, in image coordinates."""
+    _, x, y = layer.get_offsets()
+    return Box(x, y, layer.get_width(), layer.get_height())
+
+
+def _selected(image: Gimp.Image, layer: Gimp.Layer) -> Box | None:
+    """What of the layer is selected, in its coordinates, maybe nothing; None where there is no selection."""
+    if Gimp.Selection.is_empty(image):  # the first value below is True even then
+        return None
+    meets, x, y, width, height = layer.mask_intersect()
+    return Box(x, y, width, height) if meets else Box(0, 0, 0, 0)
+
+
+def _whole(layer: Gimp.Layer) -> Box:
+    return Box(0, 0, layer.get_width(), layer.get_height())
 
 
 def _channels(layer: Gimp.Layer) -> str:
@@ -115,18 +134,24 @@ def _channels(layer: Gimp.Layer) -> str:
 
 
 def read_visible(layer: Gimp.Layer, box: Box, kind: str, scale: float = 1.0, size: tuple[int, int] | None = None) -> bytes:
-    """The layer's pixels as they are seen, with its non-destructive effects if it has any; `layer` keeps them.
+    """The layer's pixels as they are seen; `scale` up to 1 reduces them to `size` pixels."""
+    with _visible(layer) as (source, right, down):
+        return get(source, box.moved(right, down), kind, scale, size)
 
-    `scale` up to 1 reduces them to `size` pixels.
-    """
+
+@contextmanager
+def _visible(layer: Gimp.Layer) -> Iterator[tuple[Gimp.Layer, int, int]]:
+    """A layer that holds the pixels of `layer` with its non-destructive effects, and how far they lie from their old place;
+    `layer` keeps its effects."""
     if not layer.get_filters():
-        return get(layer, box, kind, scale, size)
+        yield layer, 0, 0
+        return
     # The buffer holds the pixels without effects; merging them into a copy is the one way to read them with.
     copy = layer.copy()
     try:
         copy.merge_filters()
-        (_, x, y), (_, copy_x, copy_y) = layer.get_offsets(), copy.get_offsets()
-        return get(copy, box.moved(x - copy_x, y - copy_y), kind, scale, size)
+        old, now = place(layer), place(copy)
+        yield copy, old.x - now.x, old.y - now.y
     finally:
         copy.delete()
 
@@ -138,51 +163,46 @@ def _read_mask(image: Gimp.Image, layer: Gimp.Layer, box: Box) -> Mask:
     return Mask(get(image.get_selection(), box.moved(x, y), kind), kind)
 
 
-def make_layer(image: Gimp.Image, layer: Gimp.Layer, content: Content, data: bytes, name: str) -> Gimp.Layer:
-    """A layer called `name` with the pixels `data` (laid out as the content's), not yet in the image's stack.
-
-    It lies where the content was read, is masked with what was selected then and with the source's own mask.
-    """
-    if len(data) != len(content.data):
-        raise ValueError(f"{len(data)} bytes came back for {len(content.data)}")  # GEGL would read past the end
-    box = content.box
-    kind = LAYER_TYPE[image.get_base_type()]
+def make_layer(image: Gimp.Image, layer: Gimp.Layer, content: Content, name: str) -> Gimp.Layer:
+    """A layer called `name` with the content's pixels, lying where they were read of `layer`; not yet in the image's stack."""
+    box, kind = content.box, LAYER_TYPE[image.get_base_type()]
     new = Gimp.Layer.new(image, name, box.width, box.height, kind, 100, image.get_default_new_layer_mode())
     try:
-        _set(new, content.format, data)
+        _set(new, content.format, content.data)
         _, x, y = layer.get_offsets()
         new.set_offsets(x + box.x, y + box.y)
-        _add_mask(new, layer, content)
     except BaseException:
         new.delete()
         raise
     return new
 
 
-def _add_mask(new: Gimp.Layer, layer: Gimp.Layer, content: Content) -> None:
-    """Give `new` what was selected as its mask; where the source's own mask hides something, the new layer does too."""
-    own = layer.get_mask() if layer.get_apply_mask() else None
-    if content.mask is None and own is None:
+def same_pixels(layer: Gimp.Layer, content: Content) -> bool:
+    """Whether the layer still holds just these pixels."""
+    return content.box.cut(_whole(layer)) == content.box and read_visible(layer, content.box, content.format) == content.data
+
+
+def copy_pixels(layer: Gimp.Layer, box: Box, new: Gimp.Layer) -> None:
+    """Fill `new` with what lies in `box` of `layer`, in the image's own numbers: those that travel have not all of their bits."""
+    with _visible(layer) as (source, right, down):
+        here = box.moved(right, down)
+        rectangle = Gegl.Rectangle.new(here.x, here.y, box.width, box.height)
+        buffer = new.get_buffer()
+        source.get_buffer().copy(rectangle, Gegl.AbyssPolicy.NONE, buffer, Gegl.Rectangle.new(0, 0, box.width, box.height))
+        buffer.flush()
+    new.update(0, 0, box.width, box.height)
+
+
+def add_mask(new: Gimp.Layer, selected: Mask | None, own: Gimp.LayerMask | None, box: Box) -> None:
+    """Give `new` a mask: what was selected and, over `box` of its source, what that layer's `own` mask lets through."""
+    if selected is None and own is None:
         return
     mask = new.create_mask(Gimp.AddMaskType.WHITE)
     new.add_mask(mask)
-    if content.mask is not None:
-        _set(mask, content.mask.format, content.mask.data)
+    if selected is not None:
+        _set(mask, selected.format, selected.data)
     if own is not None:
-        mask.combine_masks(own, Gimp.ChannelOps.INTERSECT, -content.box.x, -content.box.y)
-
-
-def insert_above(image: Gimp.Image, layer: Gimp.Layer, new: Gimp.Layer) -> None:
-    """Put `new` right above `layer`, in its group, and make it the active one: one step in the undo history."""
-    image.undo_group_start()
-    try:
-        if not image.insert_layer(new, layer.get_parent(), image.get_item_position(layer)):
-            new.delete()
-            raise RuntimeError("GIMP did not take the new layer")
-        image.set_selected_layers([new])
-    finally:
-        image.undo_group_end()
-    Gimp.displays_flush()
+        mask.combine_masks(own, Gimp.ChannelOps.INTERSECT, -box.x, -box.y)
 
 
 def get(drawable: Gimp.Drawable, box: Box, kind: str, scale: float = 1.0, size: tuple[int, int] | None = None) -> bytes:

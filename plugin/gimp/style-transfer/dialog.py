@@ -5,7 +5,7 @@ It needs a display.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keeping
 import messages
@@ -14,6 +14,7 @@ import pictures
 from buffers import read_reduced
 from catalogue import Catalogue
 from common import history, union
+from common.output import Output
 from gallery_page import GalleryPage
 from gi.repository import Gdk, Gegl, Gimp, GimpUi, Gio, GLib, Gtk
 from history_page import HistoryPage
@@ -33,10 +34,12 @@ COLUMN_WIDTH = 490
 LEAST_HEIGHT, REST_HEIGHT = 300, 240
 
 
-def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, image: Gimp.Image, layer: Gimp.Layer) -> bool:
-    """Let the user fill `config`; False when the dialog was cancelled."""
+def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, image: Gimp.Image, layers: Sequence[Gimp.Layer]) -> bool:
+    """Let the user fill `config`; False when the dialog was cancelled. The preview is of the first of the layers."""
     GimpUi.init(messages.NAME)
-    window = Window(procedure, config, image, layer)
+    window = Window(procedure, config, image, layers[0])
+    if len(layers) > 1:
+        window.dialog.set_ok_label(f"_Paint {len(layers)} Layers")
     try:
         accepted = window.ask()
     finally:
@@ -76,6 +79,10 @@ class Window:
         self._help = Gtk.Label(wrap=True, xalign=0, max_width_chars=50, sensitive=False)
         self.chooser = pictures.StyleChooser(config, gallery, lambda: self.turn_to("gallery"))
         self.rows = Rows(self.dialog, config, labels)
+        self.output = Choice(config, "output")
+        self.output.offer([(place.value, place.label) for place in Output])
+        self.output.set_margin_top(GAP)
+        labels.add_widget(self.output.label)
         self.gallery = GalleryPage(gallery, self.chooser.choose, lambda: self.turn_to("settings"))
         self.history = HistoryPage(keeping.history(), self._again, lambda: self.turn_to("settings"))
         self.pages = Gtk.Stack(homogeneous=True)
@@ -138,7 +145,7 @@ class Window:
         again.connect("clicked", lambda _button: self.turn_to("history"))
         self.presets.pack_end(again, False, False, 0)
         column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP)
-        for part in (self.presets, self.methods, self._help, self.chooser, self.rows):
+        for part in (self.presets, self.methods, self._help, self.chooser, self.rows, self.output):
             column.pack_start(part, False, False, 0)
         # A method with many parameters, unfolded, must not make the dialog higher than the screen.
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)

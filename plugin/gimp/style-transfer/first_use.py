@@ -18,16 +18,21 @@ GAP = 12
 
 
 def demand() -> None:
-    """Return when the worker's Python is there, now or from now on. Cancelled when the user doesn't want it to be set up, another
-    NstError when that fails."""
+    """Return when the worker's Python is there, now or from now on; Cancelled when the user doesn't want it to be set up, and
+    when that fails, which the user is told."""
     if is_there():
         return
     GimpUi.init(messages.NAME)
-    window = Window()
+    window, failure = Window(), None
     try:
         window.serve()
+    except errors.WorkerError as error:
+        failure = error
     finally:
         window.close()
+    if failure:
+        messages.tell(failure, "Style Transfer was not set up.")
+        raise errors.Cancelled from failure
 
 
 def is_there() -> bool:

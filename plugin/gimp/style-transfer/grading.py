@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 import buffers
 import journey
+import placing
 import procedure as painting
 from common import grading
 from common.layers import Box
 from gi.repository import Gegl, Gimp, GObject
+from watching import Bar
 
 from nst_core import client, errors
 from nst_core.order import Graded
@@ -65,7 +67,7 @@ def run(
             window.show(graded)
         return returned(procedure, graded)
 
-    return painting.told(procedure, messages, grade)
+    return painting.told(procedure, messages, grade, "The painting was not graded.")
 
 
 def compare(
@@ -77,16 +79,17 @@ def compare(
     if reference is None or reference == layer:
         raise errors.UsageError("there is nothing to compare with: choose another layer of the image")
     box = part(layer, reference)
-    Gimp.progress_init("Comparing")
+    bar = Bar("Comparing", keep_alive or (lambda: None))
+    bar.begin()
     try:
         pictures = [picture(one, box) for one in (layer, reference)]
         job = client.compare(*pictures, style.get_path() if style else None)
-        journey.wait(job, keep_alive or (lambda: None))
-        graded = job.result()
+        journey.wait(job, journey.Part(bar), image)
         journey.still_there(image, layer)
+        graded = job.result()
         insert(image, layer, box, graded)
     finally:
-        Gimp.progress_end()
+        bar.end()
     return graded
 
 
@@ -97,32 +100,32 @@ def part(layer: Gimp.Layer, reference: Gimp.Layer) -> Box:
     if not Gimp.Selection.is_empty(image):
         _, _, x, y, right, bottom = Gimp.Selection.bounds(image)
         selected = Box(x, y, right - x, bottom - y)
-    box = grading.shared_part(place(layer), place(reference), selected)
+    box = grading.shared_part(buffers.place(layer), buffers.place(reference), selected)
     if box.empty:
         raise errors.UsageError("the two layers have no place in common: move one over the other, or select another part")
     return box
 
 
-def place(layer: Gimp.Layer) -> Box:
-    """Where the layer lies, in image coordinates."""
-    _, x, y = layer.get_offsets()
-    return Box(x, y, layer.get_width(), layer.get_height())
-
-
 def picture(layer: Gimp.Layer, box: Box) -> client.Picture:
     """What of the layer lies in `box`, in 8 bits: more can't be told apart by eye."""
-    here = place(layer)
+    here = buffers.place(layer)
     content = buffers.read_part(layer, box.moved(-here.x, -here.y), "u8")
     return client.Picture(box.width, box.height, content.channels, content.depth, content.data)
 
 
 def insert(image: Gimp.Image, layer: Gimp.Layer, box: Box, graded: Graded) -> None:
     """Put the heat map above the painting, which stays the active layer: it is to be painted on."""
-    here, data = place(layer), bytes(graded.heat_map.data)
-    content = buffers.Content(box.moved(-here.x, -here.y), "RGBA", "u8", data, None)
-    new = buffers.make_layer(image, layer, content, data, grading.layer_name(graded.grades))
-    buffers.insert_above(image, layer, new)
-    image.set_selected_layers([layer])
+    here = buffers.place(layer)
+    content = buffers.Content(box.moved(-here.x, -here.y), "RGBA", "u8", bytes(graded.heat_map.data))
+    new = buffers.make_layer(image, layer, content, grading.layer_name(graded.grades))
+    buffers.add_mask(new, None, placing.own_mask(layer), content.box)
+    image.undo_group_start()
+    try:
+        placing.insert(image, layer, new)
+        image.set_selected_layers([layer])
+    finally:
+        image.undo_group_end()
+    Gimp.displays_flush()
 
 
 def returned(procedure: Gimp.Procedure, graded: Graded) -> Gimp.ValueArray:

@@ -1,72 +1,110 @@
-"""One layer's journey inside GIMP: read it, send it to the worker, show progress, put the result above it as one undo step."""
+"""The way of one layer or of several inside GIMP: read, sent to the worker, and put back together as one step to undo."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import replace
 
 import buffers
-from common import texts
+import placing
+from common import output, texts
+from common.output import Output
 from gi.repository import Gegl, Gimp
 from order import Order
+from placing import Result
+from watching import Bar, Watcher, Wish
 
-from nst_core import client, errors
+from nst_core import __version__, client, errors
 
-# How long the worker is listened to before the window is served again, in seconds.
+# How long the worker is listened to before the window is served again, and how often it is looked whether the image is still
+# there, in seconds.
 POLL = 0.04
-
-# A note on the new layer that lives as long as the image is open: which settings and how many seconds it took.
-PARASITE = "style-transfer"
+LOOK = 0.5
 
 
-def source_layer(image: Gimp.Image, drawables: list[Gimp.Drawable]) -> Gimp.Layer:
-    """The one layer to stylize; UsageError says why what is active can't be."""
-    if len(drawables) != 1:
-        raise errors.UsageError(f"{len(drawables)} layers are active: choose one layer")
-    drawable = drawables[0]
-    if isinstance(drawable, Gimp.LayerMask):
-        raise errors.UsageError("a layer mask is active: click on the layer's own picture in the Layers dialog")
-    if not isinstance(drawable, Gimp.Layer):
-        raise errors.UsageError(f"the channel {drawable.get_name()!r} is active: choose a layer")
+def source_layers(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list[Gimp.Layer]:
+    """The layers to stylize, topmost first; UsageError says why what is active can't be."""
+    if not drawables:
+        raise errors.UsageError("no layer is active: choose one")
+    for drawable in drawables:
+        if isinstance(drawable, Gimp.LayerMask):
+            raise errors.UsageError("a layer mask is active: click on the layer's own picture in the Layers dialog")
+        if not isinstance(drawable, Gimp.Layer):
+            raise errors.UsageError(f"the channel {drawable.get_name()!r} is active: choose a layer")
     if image.get_floating_sel() is not None:
         raise errors.UsageError("the image has a floating selection: anchor it or make it a layer first")
-    return drawable
+    # A group's picture holds its layers already: those of one that is chosen too are not painted a second time.
+    layers = [layer for layer in drawables if not any(group in drawables for group in _groups(layer))]
+    return sorted(layers, key=lambda layer: [image.get_item_position(one) for one in (*reversed(_groups(layer)), layer)])
+
+
+def source_layer(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer:
+    """The one layer that is active; UsageError as above, and where there are several."""
+    if len(drawables) > 1:
+        raise errors.UsageError(f"{len(drawables)} layers are active: choose one layer")
+    return source_layers(image, drawables)[0]
 
 
 def stylize(
-    image: Gimp.Image, layer: Gimp.Layer, order: Order, keep_alive: Callable[[], None] | None = None
-) -> tuple[Gimp.Layer, list[str]]:
-    """Put `layer`, painted as `order` says, on a new layer above it; that and what the user should know come back.
+    image: Gimp.Image,
+    layers: Sequence[Gimp.Layer],
+    order: Order,
+    where: Output = output.DEFAULT,
+    watcher: Watcher | None = None,
+) -> tuple[list[Gimp.Layer], list[str]]:
+    """Paint `layers` as `order` says and put the results where they are wanted; they and what the user should know come back.
 
-    `keep_alive` is called many times a second while the worker paints. Raises `errors.NstError`; the image is then as it was.
+    Raises `errors.NstError`; the image is then as it was, also when only the last of several layers failed.
     """
     Gegl.init(None)
-    start = time.monotonic()
-    Gimp.progress_init("Style Transfer")
+    watcher = watcher or Bar()
+    watcher.begin()
     try:
-        content = buffers.read(image, layer)
-        if content is None:
-            raise errors.UsageError("the selection does not touch the layer: select a part of it, or nothing")
-        picture = client.Picture(content.box.width, content.box.height, content.channels, content.depth, content.data)
-        read = time.monotonic()
-        job = client.stylize(picture, order.styles, order.method.name, order.parameters)
-        notes = wait(job, keep_alive or (lambda: None))
-        result = job.result()
-        painted = time.monotonic()
-        still_there(image, layer)
-        new = buffers.make_layer(image, layer, content, bytes(result.data), order.layer_name)
-        buffers.insert_above(image, layer, new)
-        seconds = {"read": read - start, "job": painted - read, "insert": time.monotonic() - painted, **job.timings}
-        remember(new, order, seconds)
+        start = time.monotonic()
+        contents, notes = _read(image, layers)
+        read = time.monotonic() - start
+        results: list[Result] = []
+        for number, (layer, content) in enumerate(contents, 1):
+            watcher.turn_to(layer)
+            try:
+                results.append(_painted(image, layer, content, order, Part(watcher, number, len(contents)), notes))
+            except errors.Cancelled:
+                if watcher.wish is not Wish.KEEP or not results:
+                    raise
+            if watcher.wish is Wish.KEEP:
+                break
+            if number < len(contents):
+                watcher.may_keep()
+        results = _still_there(image, results, notes)
+        start = time.monotonic()
+        made = placing.place(image, results, where)
+        for result, new in zip(results, made):
+            placing.note_seconds(new, {"read": read, **result.seconds, "insert": time.monotonic() - start})
     finally:
-        Gimp.progress_end()
-    return new, notes
+        watcher.end()
+    return made, list(dict.fromkeys(notes))
 
 
-def wait(job: client.Job, keep_alive: Callable[[], None]) -> list[str]:
-    """Show the job's progress until it is done, however it ends; the worker's notes to the user come back."""
+class Part:
+    """The share of one layer's job in the whole: shows its progress as that of all."""
+
+    def __init__(self, watcher: Watcher, number: int = 1, count: int = 1) -> None:
+        """`number` counts from 1."""
+        self.watcher, self._number, self._count = watcher, number, count
+
+    def show(self, event: client.Progress) -> None:
+        told = output.of_several(self._number, self._count, texts.progress(event.stage, event.seconds_left))
+        self.watcher.show((self._number - 1 + event.fraction) / self._count, told)
+
+
+def wait(job: client.Job, part: Part, image: Gimp.Image) -> list[str]:
+    """Show the job's progress until it is done, however it ends; the worker's notes to the user come back.
+
+    It is stopped when the user wants that, or closes the image.
+    """
     notes: list[str] = []
+    looked = time.monotonic()
     while True:
         finished = job.done  # asked first: whatever was told before it is in the queue by now
         newest = None
@@ -74,15 +112,25 @@ def wait(job: client.Job, keep_alive: Callable[[], None]) -> list[str]:
         while event is not None:
             if isinstance(event, client.Log):
                 notes.append(event.text)
+            elif isinstance(event, client.Preview):
+                part.watcher.preview(event.picture)
+                part.watcher.may_keep()
             elif isinstance(event, client.Progress):
                 newest = event
             event = job.next_event(0)
         if newest is not None:
-            Gimp.progress_set_text(f"Style Transfer: {texts.progress(newest.stage, newest.seconds_left)}")
-            Gimp.progress_update(newest.fraction)
+            part.show(newest)
         if finished:
             return notes
-        keep_alive()
+        part.watcher.serve()
+        if part.watcher.wish is Wish.KEEP:
+            job.finish()
+        elif part.watcher.wish is Wish.CANCEL:
+            job.cancel()
+        elif time.monotonic() - looked > LOOK:
+            looked = time.monotonic()
+            if not image.is_valid():
+                job.cancel()
 
 
 def still_there(image: Gimp.Image, layer: Gimp.Layer) -> None:
@@ -93,7 +141,57 @@ def still_there(image: Gimp.Image, layer: Gimp.Layer) -> None:
         raise errors.NstError("the layer was deleted before the result came: choose another one and run Style Transfer again")
 
 
-def remember(new: Gimp.Layer, order: Order, seconds: dict[str, float]) -> None:
-    """Note on the new layer how it was made; not saved with the image, whose readers need not know this machine's folders."""
-    note = {"method": order.method.name, "style": order.style, "parameters": order.parameters, "seconds": seconds}
-    new.attach_parasite(Gimp.Parasite.new(PARASITE, 0, json.dumps(note).encode()))
+def _groups(layer: Gimp.Layer) -> list[Gimp.Layer]:
+    """The groups in which the layer lies, the nearest first."""
+    parent = layer.get_parent()
+    return [] if parent is None else [parent, *_groups(parent)]
+
+
+def _read(image: Gimp.Image, layers: Sequence[Gimp.Layer]) -> tuple[list[tuple[Gimp.Layer, buffers.Content]], list[str]]:
+    """What is painted of each layer, and notes on those of which it is nothing.
+
+    All at once: the user may select something else, or paint on, before the last one's turn comes.
+    """
+    contents, notes = [], []
+    for layer in layers:
+        content = buffers.read(image, layer)
+        if content is None:
+            notes.append(f"the layer {layer.get_name()!r} was not painted: the selection does not touch it")
+        else:
+            contents.append((layer, content))
+    if not contents:
+        what = "the layer: select a part of it" if len(layers) == 1 else "the layers: select a part of them"
+        raise errors.UsageError(f"the selection does not touch {what}, or nothing")
+    return contents, notes
+
+
+def _painted(
+    image: Gimp.Image, layer: Gimp.Layer, content: buffers.Content, order: Order, part: Part, notes: list[str]
+) -> Result:
+    """One layer's content, painted; what the worker notes goes to the `notes`."""
+    start = time.monotonic()
+    picture = client.Picture(content.box.width, content.box.height, content.channels, content.depth, content.data)
+    preview = part.watcher.wants_previews
+    job = client.stylize(picture, order.styles, order.method.name, order.parameters, preview=preview)
+    notes += wait(job, part, image)
+    try:
+        data = bytes(job.result().data)
+    except errors.Cancelled:
+        still_there(image, layer)
+        raise
+    if len(data) != len(content.data):
+        raise ValueError(f"{len(data)} bytes came back for {len(content.data)}")  # GEGL would read past the end
+    styles = [(str(style.source), style.weight) for style in order.styles]
+    note = output.note(order.method.name, order.model, styles, order.parameters, __version__)
+    seconds = {"job": time.monotonic() - start, **job.timings}
+    return Result(layer, replace(content, data=data), data == content.data, order.layer_name, note, seconds)
+
+
+def _still_there(image: Gimp.Image, results: list[Result], notes: list[str]) -> list[Result]:
+    """The results whose layers are there; NstError when there is none."""
+    left = [result for result in results if image.is_valid() and result.source.is_valid()]
+    if not left:
+        still_there(image, results[0].source)
+    if len(left) < len(results):
+        notes.append(f"{len(results) - len(left)} of the layers were deleted before their results came")
+    return left

@@ -19,7 +19,7 @@ def keep(config: Gimp.ProcedureConfig, image: Gimp.Image) -> None:
     name = config.__gtype__.name
     style = config.get_property("style")
     values = [f'(style "{style.get_uri()}")'] if style else []
-    for key in ("method", *map(property_name, TABLE)):
+    for key in ("method", "output", *map(property_name, TABLE)):
         values.append(f"({key} {json.dumps(config.get_property(key))})")
     text = "\n".join(values) + "\n"
     folder = Path(Gimp.directory()) / "plug-in-settings"

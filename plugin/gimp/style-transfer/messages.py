@@ -36,11 +36,17 @@ def agreed(facts: models.Facts, parent: Gtk.Window | None = None, does: str = "_
     return bool(answer == Gtk.ResponseType.OK)
 
 
-def tell(error: errors.NstError) -> None:
-    """Show the failure's sentence, with a button that copies everything a report of it needs."""
+def show_image(image: Gimp.Image) -> None:
+    """Open a window for a new image."""
+    Gimp.Display.new(image)
+    Gimp.displays_flush()
+
+
+def tell(error: errors.NstError, headline: str) -> None:
+    """Show what was not done and why, with a button that copies everything a report of it needs."""
     GimpUi.init(NAME)
     box = Gtk.MessageDialog(message_type=Gtk.MessageType.ERROR, buttons=Gtk.ButtonsType.NONE, title="Style Transfer")
-    box.set_markup("<b>The layer was not painted.</b>")
+    box.set_markup(f"<b>{GLib.markup_escape_text(headline)}</b>")
     box.format_secondary_text(texts.sentence(error.message))
     box.get_message_area().set_margin_top(12)
     copy = box.add_button("Copy _details", 1)

@@ -9,9 +9,11 @@ from types import ModuleType
 
 import journey
 import keeping
-from common import texts
+from common import output, texts
+from common.output import Output
 from gi.repository import Gimp, GLib, GObject
-from order import METHOD, TABLE, from_dialog, from_script, property_name
+from order import METHOD, TABLE, Order, from_dialog, from_script, property_name
+from watching import Bar, Watcher
 
 from nst_core import errors, schema
 
@@ -19,9 +21,9 @@ NAME = "plug-in-style-transfer"
 
 BLURB = "Paint the layer in the style of another picture"
 HELP = (
-    "Paints the active layer, inside the selection if there is one, in the style of any other picture and puts the result "
-    "on a new layer above it; the original layer is not touched. A selection becomes the new layer's mask; transparency, "
-    "position and precision are the original's. Everything is computed on this machine. "
+    "Paints the active layers, inside the selection if there is one, in the style of any other picture and puts the result "
+    "on a new layer above each, or into a new image; the original layers are not touched. Transparency, position and precision "
+    "are the original's. Everything is computed on this machine. "
     "A style picture is a file that lies on this machine: PNG, JPEG, WebP or TIFF; or the address of a painting that is fetched "
     "at its first use, like pack:great-wave; a method may take none. "
     "A parameter that the method does not have is not looked at; one that a script leaves at its default stands at the "
@@ -35,6 +37,16 @@ YEAR = "2025"
 TAKEN_MNEMONICS = "lsrchpoviegy"
 STYLE = "Style p_icture"
 
+# Where the result goes, described as the parameters are.
+OUTPUT = schema.Parameter(
+    "output",
+    "choice",
+    output.DEFAULT.value,
+    output.LABEL,
+    " ".join((output.HELP, *(f"{place.label}: {place.help}" for place in Output))),
+    choices=tuple(schema.Choice(place.value, place.label) for place in Output),
+)
+
 # How the engine's notes on licences and credits begin: who sat at a dialog has read them there.
 READ_NOTES = ("fetching ", "style pack:")
 
@@ -43,7 +55,11 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """The procedure `name`, ready for GIMP's menu, its PDB browser and the dialog."""
     procedure = in_filters(Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None), "St_yle Transfer…")
     procedure.set_documentation(BLURB, HELP, None)
+    # One layer or several.
+    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE | Gimp.ProcedureSensitivityMask.DRAWABLES)
     add_arguments(procedure)
+    about = "The image, maybe a new one, with the result: what was made are its selected layers."
+    procedure.add_image_return_value("result", "Result", about, False, GObject.ParamFlags.READWRITE)
     return procedure
 
 
@@ -65,7 +81,7 @@ def add_arguments(procedure: Gimp.Procedure) -> None:
     procedure.add_file_argument(
         "style", STYLE, "The picture whose style is taken.", Gimp.FileChooserAction.ANY, True, None, flags
     )
-    for parameter in (METHOD, *TABLE.values()):
+    for parameter in (METHOD, OUTPUT, *TABLE.values()):
         about = (property_name(parameter.name), texts.mnemonic(parameter.label, taken, "_"), parameter.help)
         if parameter.kind == "choice":
             procedure.add_choice_argument(*about, gimp_choice(parameter), parameter.default, flags)
@@ -91,58 +107,81 @@ def run(
     config: Gimp.ProcedureConfig,
     _data: object = None,
 ) -> Gimp.ValueArray:
-    """What GIMP calls: the dialog when the mode is interactive, then one layer's journey; failures leave one sentence."""
+    """What GIMP calls: the dialog when the mode is interactive, then the layers' journey; failures leave one sentence."""
     # Imported here because GTK wants a display, which a batch run need not have.
     messages = None if mode == Gimp.RunMode.NONINTERACTIVE else importlib.import_module("messages")
 
     def paint() -> Gimp.ValueArray:
-        layer = journey.source_layer(image, drawables)
+        layers = journey.source_layers(image, drawables)
         if messages:
             importlib.import_module("first_use").demand()
-        if not agreed(procedure, mode, config, image, layer):
+        if not agreed(procedure, mode, config, image, layers):
             raise errors.Cancelled
         order = from_dialog(config) if messages else from_script(config)
-        new, notes = journey.stylize(image, layer, order, messages.keep_alive if messages else None)
+        where = Output(config.get_property("output"))
+        made, notes = journey.stylize(image, layers, order, where, watcher(mode, order, image))
         if messages:
-            keeping.painted(order, new)
+            if where is Output.IMAGE:
+                messages.show_image(made[0].get_image())
+            keeping.painted(order, made[0])
             notes = [note for note in notes if not note.startswith(READ_NOTES)]
         if notes:
             Gimp.message("\n".join(f"Style Transfer: {note}" for note in notes))
-        return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+        return returned(procedure, made[0].get_image())
 
-    return told(procedure, messages, paint)
+    return told(
+        procedure, messages, paint, "The layer was not painted." if len(drawables) < 2 else "The layers were not painted."
+    )
 
 
-def told(procedure: Gimp.Procedure, messages: ModuleType | None, work: Callable[[], Gimp.ValueArray]) -> Gimp.ValueArray:
-    """What `work` returns; when it fails, somebody is told why, in a window where `messages` has one."""
+def told(
+    procedure: Gimp.Procedure, messages: ModuleType | None, work: Callable[[], Gimp.ValueArray], headline: str
+) -> Gimp.ValueArray:
+    """What `work` returns; when it fails, somebody is told why, in a window where `messages` has one, under the `headline`."""
     try:
         return work()
     except errors.Cancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except errors.NstError as error:
-        return failed(procedure, error, messages)
+        return failed(procedure, error, messages, headline)
     except Exception as error:  # a fault of ours must reach the user with its details, not vanish with the process
         broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
-        return failed(procedure, broken, messages)
+        return failed(procedure, broken, messages, headline)
 
 
 def agreed(
-    procedure: Gimp.Procedure, mode: Gimp.RunMode, config: Gimp.ProcedureConfig, image: Gimp.Image, layer: Gimp.Layer
+    procedure: Gimp.Procedure, mode: Gimp.RunMode, config: Gimp.ProcedureConfig, image: Gimp.Image, layers: list[Gimp.Layer]
 ) -> bool:
     """Whether the user wants it: asked in the dialog, or, at a repetition, about a download alone; a script is not asked."""
     if mode == Gimp.RunMode.NONINTERACTIVE:
         return True
     dialog = importlib.import_module("dialog")
     if mode == Gimp.RunMode.INTERACTIVE:
-        return bool(dialog.ask(procedure, config, image, layer))
+        return bool(dialog.ask(procedure, config, image, layers))
     return bool(dialog.may_fetch(from_dialog(config)))
 
 
-def failed(procedure: Gimp.Procedure, error: errors.NstError, messages: ModuleType | None) -> Gimp.ValueArray:
+def watcher(mode: Gimp.RunMode, order: Order, image: Gimp.Image) -> Watcher:
+    """What shows the job: a window of ours while somebody sits there, who may keep what is painted; else GIMP's own bar."""
+    if mode == Gimp.RunMode.INTERACTIVE:
+        window: Watcher = importlib.import_module("progress_window").Progress(order, image)
+        return window
+    return Bar()
+
+
+def returned(procedure: Gimp.Procedure, image: Gimp.Image) -> Gimp.ValueArray:
+    """The image with the result, for a script."""
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    values.remove(1)
+    values.insert(1, GObject.Value(Gimp.Image, image))
+    return values
+
+
+def failed(procedure: Gimp.Procedure, error: errors.NstError, messages: ModuleType | None, headline: str) -> Gimp.ValueArray:
     """Tell the failure once: in a dialog with its details when somebody sits there, else as the call's error message."""
     status = Gimp.PDBStatusType.CALLING_ERROR if isinstance(error, errors.UsageError) else Gimp.PDBStatusType.EXECUTION_ERROR
     if messages is None:
         return procedure.new_return_values(status, GLib.Error(error.message))
-    messages.tell(error)
+    messages.tell(error, headline)
     # Without a message: GIMP would show it a second time, with the procedure's name before it.
     return procedure.new_return_values(status, None)

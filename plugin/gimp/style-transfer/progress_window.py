@@ -1,0 +1,106 @@
+"""The window beside GIMP's own while a layer is painted: how far it is, how long it takes, and the picture that grows.
+
+The image can be looked at and worked on meanwhile. It needs a display.
+"""
+
+from __future__ import annotations
+
+import time
+
+import buffers
+import messages
+import thumbnails
+from common import texts
+from gi.repository import Gimp, GimpUi, Gtk
+from live import pixbuf
+from order import Order
+from watching import Wish
+
+from nst_core import client
+
+PATIENCE = 0.6  # seconds that a job may take without a window
+SIDE = 320  # of the picture, in points
+PIXELS = 512  # on the long side of the layer's own picture
+WIDTH = 360  # of the text, in points
+GAP = 12
+CANCEL, KEEP = Gtk.ResponseType.CANCEL, 1
+
+
+class Progress:
+    """Watches over a job, as `watching.Watcher` says."""
+
+    def __init__(self, order: Order, image: Gimp.Image) -> None:
+        self.wish = Wish.GO_ON
+        self.wants_previews = shows_itself(order)
+        self._image = image
+        self._started = time.monotonic()
+        self.window = Gtk.Dialog(title="Style Transfer", border_width=GAP // 2)
+        self._picture = Gtk.Image()
+        self._text = Gtk.Label(label="Starting…", xalign=0, wrap=True, width_request=WIDTH, max_width_chars=1)
+        self._bar = Gtk.ProgressBar()
+        self._keep = self.window.add_button("_Keep What Is Painted", KEEP)
+        self._cancel = self.window.add_button("_Cancel", CANCEL)
+        self._pack()
+        self.window.connect("response", lambda _window, response: self._answered(response))
+        self.window.connect("delete-event", lambda *_: True)  # the answer to it is heard above
+        GimpUi.window_set_transient(self.window)
+
+    # -- what a watcher does
+
+    def begin(self) -> None:
+        self._started = time.monotonic()
+
+    def turn_to(self, layer: Gimp.Layer) -> None:
+        if self.wants_previews:
+            look = buffers.read_reduced(self._image, layer, PIXELS)
+            if look:
+                self.preview(look)
+
+    def show(self, fraction: float, text: str) -> None:
+        if self.wish is Wish.GO_ON:
+            self._bar.set_fraction(fraction)
+            self._text.set_text(texts.sentence(text))
+
+    def preview(self, picture: client.Picture) -> None:
+        thumbnails.put(self._picture, pixbuf(picture), SIDE)
+
+    def may_keep(self) -> None:
+        self._keep.set_sensitive(self.wish is Wish.GO_ON)
+        self._keep.show()
+
+    def serve(self) -> None:
+        if not self.window.get_visible() and time.monotonic() - self._started > PATIENCE:
+            self.window.show()
+            self._cancel.grab_focus()
+        messages.keep_alive()
+
+    def end(self) -> None:
+        self.window.destroy()
+        messages.keep_alive()
+
+    # -- inside
+
+    def _pack(self) -> None:
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, border_width=GAP // 2)
+        self._picture.set_size_request(SIDE, SIDE)
+        self._picture.set_no_show_all(not self.wants_previews)
+        self._picture.get_accessible().set_name("What is painted so far")
+        self._bar.get_accessible().set_name("Progress of painting")
+        for part in (self._picture, self._text, self._bar):
+            box.pack_start(part, False, False, 0)
+        self.window.get_content_area().add(box)
+        box.show_all()
+        self._keep.set_tooltip_text("Stop here: what is painted by now becomes the result.")
+        self._keep.set_sensitive(False)
+        self._keep.set_visible(self.wants_previews)
+
+    def _answered(self, response: int) -> None:
+        """A button, Escape, or the window's own button to close it."""
+        self.wish = Wish.KEEP if response == KEEP else Wish.CANCEL
+        self._keep.set_sensitive(False)
+        self._text.set_text("Keeping what is painted…" if response == KEEP else "Stopping…")
+
+
+def shows_itself(order: Order) -> bool:
+    """Whether the method paints step by step: then its picture can be watched, and kept before it is finished."""
+    return any(parameter.name == "iterations" for parameter in order.method.parameters)
