@@ -139,12 +139,12 @@ def use_the_divider(said: dict[str, Any], docker: Any) -> Iterator[float]:
     yield from until(lambda: view.divider != dragged)
     said["divider by keyboard"] = view.divider
     key("plus")
-    yield from until(lambda: view.zoom > 1)
-    said["zoom"] = view.zoom
+    yield from until(lambda: view.viewport.zoom > 1)
+    said["zoom"] = view.viewport.zoom
     key("0")
     key("Home")
     yield from until(lambda: view.divider == 0)
-    said["all shown"] = [view.zoom, view.divider]
+    said["all shown"] = [view.viewport.zoom, view.divider]
     view.move_divider(0.5)
 
 
