@@ -33,8 +33,7 @@ DEPTHS = {
 class Case:
     """One picture with the layers "below", "source" and "above" of the same size, and one journey with "source" active.
 
-    `content` (height, width, 4; grey: 2) fills "source"; it is in [0, 1], encoded as the `profile` says. `document` is the
-    picture's depth where it is another than the layer's.
+    `content` (height, width, 4; grey: 2, CMYK: 5) fills "source"; it is in [0, 1], encoded as the `profile` says.
     """
 
     name: str
@@ -44,11 +43,15 @@ class Case:
     model: str = "RGBA"
     depth: str = "U8"
     profile: str = SRGB
+    document: tuple[str, str, str] | None = None  # the picture's colour space where it is another than the layer's
     group: bool = False  # all three lie in a group
     masked: tuple[int, int, int, int] | None = None  # what a transparency mask leaves of "source"
     select: tuple[int, int, int, int] | None = None
     feather: int = 0
-    active: str = "source"  # or "group", "mask", "none"
+    active: str = "source"  # or "group", "mask", "none", or a layer over it: "clone", "vector", "file", "fill", "filter"
+    locked: bool = False  # the alpha of "source"
+    passing: bool = False  # the group lets through what lies below it
+    output: str = "masked"
     meanwhile: str = ""  # "close", "delete", "cancel", "kill", "select": what happens while the worker paints
     environment: dict[str, str] = field(default_factory=dict)
     method: str = schema.DEFAULT_METHOD
@@ -64,7 +67,7 @@ class Case:
         kind, full, order = DEPTHS[self.depth]
         scaled = self.content * full
         whole = scaled.astype(kind) if full == 1 else np.rint(scaled).astype(kind)
-        return np.ascontiguousarray(whole[..., order] if whole.shape[2] == 4 else whole)
+        return np.ascontiguousarray(whole[..., order] if self.model == "RGBA" else whole)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class Outcome:
         kind, _, order = DEPTHS[self.case.depth]
         width, height = self.case.size
         whole = np.frombuffer(self.bytes(name), kind).reshape(height, width, -1)
-        return whole[..., order] if whole.shape[2] == 4 else whole
+        return whole[..., order] if self.case.model == "RGBA" else whole
 
     def plane(self, name: str) -> np.ndarray:
         """The "selection" or the new layer's "mask" over the source's rectangle, (height, width) u8."""

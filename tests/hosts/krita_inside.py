@@ -10,12 +10,20 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from krita import Document, Krita, Node, Selection
-from style_transfer.journey import Journey, Order, Outcome
+from krita import Document, InfoObject, Krita, Node, Selection
+from style_transfer import notes
+from style_transfer.common.output import Output
+from style_transfer.common.styles import alone
+from style_transfer.journey import Journey, Outcome
 from style_transfer.nst_core import __version__, client, errors, wire
-from style_transfer.qt import QtCore
+from style_transfer.order import Order
+from style_transfer.qt import QtCore, QtGui
 
 PATIENCE = 120  # seconds for one case
+RESOLUTION = 150.0
+OVER = ("clone", "vector", "file", "fill", "filter")  # kinds of layers over "source"
+SHAPES = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" height="{height}px" viewBox="0 0 {width} {height}">
+<rect x="4" y="6" width="60" height="40" fill="#3060c0"/><circle cx="50" cy="40" r="20" fill="#e0a020" fill-opacity="0.5"/></svg>"""
 AT_ONCE = ("delete", "select")  # the others are about a worker that paints
 
 
@@ -40,14 +48,15 @@ def __main__(arguments: list[str]) -> None:
 def run(case: dict[str, Any], folder: Path) -> dict[str, Any]:
     """One journey; what came of it, with the pixels in files beside it."""
     document, source = make_document(case, folder)
-    write(folder, case, "before", source.pixelData(*case["box"]))
+    active = chosen(case, document, source, folder)
+    shown = active if case["active"] in OVER else source
+    write(folder, case, "before", pixels_of(shown, case))
     if document.selection() is not None:
         write(folder, case, "selection", document.selection().pixelData(*case["box"]))
     said: dict[str, Any] = {"tree_before": tree(document.rootNode())}
-    active = {"source": source, "group": source.parentNode(), "none": None, "mask": (source.childNodes() or [None])[0]}
     started = time.monotonic()
     try:
-        outcome = travel(case, document, active[case["active"]], source)
+        outcome = travel(case, document, active, source)
     except errors.NstError as failure:
         outcome = Outcome(error=failure)
     said["seconds"] = {**outcome.seconds, "whole": time.monotonic() - started}
@@ -56,7 +65,7 @@ def run(case: dict[str, Any], folder: Path) -> dict[str, Any]:
     said["notes"] = outcome.notes
     said["open"] = any(document == other for other in Krita.instance().documents())
     if said["open"]:
-        look_back(said, case, folder, document, source, outcome.layer)
+        look_back(said, case, folder, document, shown, outcome.layer)
         document.setModified(False)
         document.close()
     return said
@@ -68,29 +77,53 @@ def look_back(
     """Write down what the document has become."""
     document.waitForDone()
     said["tree"] = tree(document.rootNode())
-    write(folder, case, "after", source.pixelData(*case["box"]))
+    write(folder, case, "after", pixels_of(source, case))
     if new is not None:
         write(folder, case, "new", new.pixelData(*case["box"]))
+        said["note"] = notes.of(document, new)
         said["space"] = [new.colorModel(), new.colorDepth(), new.colorProfile()]
         if case["select"] and not case["meanwhile"]:
             document.selection().invert()  # what the user selects next must not reach the mask
         for mask in new.childNodes():
             write(folder, case, "mask", mask.pixelData(*case["box"]))
+        look_apart(said, case, folder, document, new)
+
+
+def look_apart(said: dict[str, Any], case: dict[str, Any], folder: Path, document: Document, new: Node) -> None:
+    """Write down what there is besides, when the result is a picture of its own."""
+    for other in Krita.instance().documents():
+        if other != document and other.nodeByUniqueID(new.uniqueId()) is not None:
+            said["picture"] = {
+                "size": [other.width(), other.height()],
+                "space": [other.colorModel(), other.colorDepth(), other.colorProfile()],
+                "resolution": other.xRes(),
+                "layers": [node.name() for node in other.topLevelNodes()],
+                "modified": other.modified(),
+            }
+            said["note"] = notes.of(other, new)
+            write(folder, case, "apart", new.pixelData(0, 0, other.width(), other.height()))
+            other.setModified(False)
+            other.close()
 
 
 def make_document(case: dict[str, Any], folder: Path) -> tuple[Document, Node]:
     """The picture of `case` and its layer "source"."""
     space = (case["model"], case["depth"], case["profile"])
-    document = Krita.instance().createDocument(*case["canvas"], case["name"], *space, 72.0)
+    document = Krita.instance().createDocument(*case["canvas"], case["name"], *(case["document"] or space), RESOLUTION)
     parent = document.rootNode()
     if case["group"]:
         parent = document.createGroupLayer("group")
         document.rootNode().addChildNode(parent, None)
+        parent.setPassThroughMode(case["passing"])
     for name in ("below", "source", "above"):
         layer = document.createNode(name, "paintlayer")
         parent.addChildNode(layer, None)
         if name == "source":
             source = layer
+    if case["document"]:
+        source.setColorSpace(*space)
+        document.waitForDone()
+    source.setAlphaLocked(case["locked"])
     source.setPixelData((folder / f"{case['name']}.pixels").read_bytes(), *case["box"])
     if case["masked"]:
         mask = document.createTransparencyMask("mask")
@@ -103,6 +136,49 @@ def make_document(case: dict[str, Any], folder: Path) -> tuple[Document, Node]:
     document.refreshProjection()
     document.waitForDone()
     return document, source
+
+
+def chosen(case: dict[str, Any], document: Document, source: Node, folder: Path) -> Node | None:
+    """The layer that is active: "source", what it belongs to, or one of another kind over it, which is made here."""
+    known = {"source": source, "group": source.parentNode(), "none": None, "mask": (source.childNodes() or [None])[0]}
+    if case["active"] not in OVER:
+        return known[case["active"]]
+    x, y, width, height = case["box"]
+    kind, shape, how = case["active"], Selection(), InfoObject()
+    shape.select(x, y, width, height, 255)
+    if kind == "clone":
+        made = document.createCloneLayer(kind, source)
+    elif kind == "vector":
+        made = document.createVectorLayer(kind)
+    elif kind == "fill":
+        how.setProperty("color", "<!DOCTYPE color><color channeldepth='U8'><sRGB r='0.75' g='0.5' b='0.25'/></color>")
+        made = document.createFillLayer(kind, "color", how, shape)
+    elif kind == "filter":
+        made = document.createFilterLayer(kind, Krita.instance().filter("invert"), shape)
+    else:
+        data = bytes(source.pixelData(x, y, width, height))
+        file = folder / "file.png"
+        QtGui.QImage(data, width, height, 4 * width, QtGui.QImage.Format.Format_ARGB32).save(str(file))
+        made = document.createFileLayer(kind, str(file), "None")
+    source.parentNode().addChildNode(made, source)
+    if kind == "vector":
+        made.addShapesFromSvg(SHAPES.format(width=document.width(), height=document.height()))
+    document.refreshProjection()
+    document.waitForDone()
+    # Krita draws shapes and fills when it turns to its events.
+    loop = QtCore.QEventLoop()
+    for _ in range(PATIENCE * 20):
+        if any(bytes(made.projectionPixelData(*case["box"]))):
+            break
+        QtCore.QTimer.singleShot(50, loop.quit)
+        loop.exec()
+    document.waitForDone()
+    return made
+
+
+def pixels_of(node: Node, case: dict[str, Any]) -> Any:
+    """What a layer holds, or shows when it holds no pixels of its own."""
+    return (node.pixelData if node.type() == "paintlayer" else node.projectionPixelData)(*case["box"])
 
 
 def select(document: Document, box: list[int], feather: int) -> None:
@@ -120,7 +196,8 @@ def travel(case: dict[str, Any], document: Document, node: Node | None, source: 
     stages: list[str] = []
     # Not processEvents in a loop of ours: what Krita deletes later is then deleted too late, and Krita 6 crashes.
     loop = QtCore.QEventLoop()
-    journey = Journey(document, node, Order(case["method"], case["style"], case["parameters"]))
+    order = Order(case["method"], alone(case["style"]), case["parameters"])
+    journey = Journey(document, node, order, Output(case["output"]))
     journey.progressed.connect(lambda progress: stages.append(progress.stage))
     journey.ended.connect(outcomes.append)
     journey.ended.connect(lambda _outcome: loop.quit())

@@ -250,7 +250,7 @@ def gone() -> Iterator[float]:
 
 
 def told(order: Any) -> list[Any]:
-    return [order.method, os.path.basename(order.style), order.parameters["strength"]]
+    return [order.method, os.path.basename(order.styles[0].source), order.parameters["strength"]]
 
 
 def hues(item: Any) -> bool:

@@ -33,8 +33,10 @@ RUNS = ("first use", "cold", "warm", "warm again")
 def __main__(arguments: list[str]) -> None:
     """Inside Krita: measure the journeys and write the seconds of each as JSON."""
     from krita import Krita
-    from style_transfer.journey import Journey, Order
+    from style_transfer.common.styles import alone
+    from style_transfer.journey import Journey
     from style_transfer.nst_core import client
+    from style_transfer.order import Order
     from style_transfer.qt import QtCore
 
     out, side, depth, profile, photo, style = arguments
@@ -52,7 +54,7 @@ def __main__(arguments: list[str]) -> None:
             client.shut_down()
         outcomes: list = []
         started = time.monotonic()
-        journey = Journey(document, source, Order("arbitrary", style, {"model": "microast"}))
+        journey = Journey(document, source, Order("arbitrary", alone(style), {"model": "microast"}))
         journey.ended.connect(outcomes.append)
         journey.ended.connect(lambda _outcome: loop.quit())
         loop.exec()

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .common import models
-from .journey import Order
 from .nst_core import client, errors
+from .order import Order
 from .qt import QtCore
 
 LOOK_MILLISECONDS = 50
@@ -52,8 +52,8 @@ class Catalogue(QtCore.QObject):
             self.ask()
 
     def lacking(self, order: Order) -> list[models.Facts]:
-        """The model and the painting of `order`, as far as it is known that they are not on the disk."""
-        wanted = (self.facts.get(name) for name in (order.model, order.style))
+        """The model and the paintings of `order`, as far as it is known that they are not on the disk; each once."""
+        wanted = (self.facts.get(name) for name in dict.fromkeys([order.model, *(one.source for one in order.styles)]))
         return [facts for facts in wanted if facts is not None and not facts.installed]
 
     def to_ask_about(self, order: Order) -> models.Facts | None:

@@ -1,11 +1,15 @@
-"""Colour spaces: which pixels travel as they are, and how all others are converted: by Krita's own colour management."""
+"""Colour spaces: which pixels travel as they are, how all others are converted (by Krita's own colour management), and layers in
+any of them."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from krita import Document, Krita, Node
 
+from .common.translation import _
 from .nst_core import errors
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
@@ -15,6 +19,9 @@ SRGB = "sRGB-elle-V2-srgbtrc.icc"
 ENCODED_AS_SRGB = frozenset(
     {SRGB, "sRGB-elle-V4-srgbtrc.icc", "sRGB built-in", "sRGB IEC61966-2.1", "sRGB", "Artifex Software sRGB ICC Profile"}
 )
+
+# What Krita calls them, as people do; no picture can be painted in these.
+SEPARATE = {"CMYKA": "CMYK", "LABA": "L*a*b*", "XYZA": "XYZ", "YCbCrA": "YCbCr"}
 
 # Krita's byte order inside a pixel, by depth.
 ORDER = {"U8": "BGRA", "U16": "BGRA", "F16": "RGBA", "F32": "RGBA"}
@@ -56,22 +63,54 @@ def convert(pixels: bytes, width: int, height: int, source: Space, target: Space
     """
     if source == target:
         return pixels
-    scratch = Krita.instance().createDocument(width, height, "Style Transfer", *source, 72.0)
-    try:
-        # Krita takes sRGB in place of a profile that it does not know.
-        if space_of(scratch) != source:
-            raise _unknown(source)
-        layer = scratch.topLevelNodes()[0]
+    with scratch(width, height, source) as document:
+        layer = document.topLevelNodes()[0]
         layer.setPixelData(pixels, 0, 0, width, height)
-        if not scratch.setColorSpace(*target):
+        if not document.setColorSpace(*target):
             raise _unknown(target)
-        scratch.waitForDone()
+        document.waitForDone()
         if space_of(layer) != target:
             raise _unknown(target)
         return bytes(layer.pixelData(0, 0, width, height))
+
+
+@contextlib.contextmanager
+def maker(document: Document, space: Space) -> Iterator[Document]:
+    """What makes new layers of colour space `space` for `document`, until they are in it; PictureError when Krita has no such space.
+
+    Krita makes layers in their document's space, and converting one would be a step in the user's undo history. So others
+    come from a scratch document: Krita takes them in as its own (5.2, 5.3 and 6.0: saved, undone, painted on, resized).
+    """
+    if space == space_of(document):
+        yield document
+    else:
+        with scratch(1, 1, space) as other:
+            yield other
+
+
+@contextlib.contextmanager
+def scratch(width: int, height: int, space: Space) -> Iterator[Document]:
+    """A document that nobody sees, closed at the end; PictureError when Krita has no such colour space."""
+    document = Krita.instance().createDocument(width, height, "Style Transfer", *space, 72.0)
+    try:
+        # Krita takes sRGB in place of a profile that it does not know.
+        if space_of(document) != space:
+            raise _unknown(space)
+        yield document
     finally:
-        scratch.setModified(False)
-        scratch.close()
+        document.setModified(False)
+        document.close()
+
+
+def note(name: str, space: Space) -> str:
+    """What the user should know of a painting on the layer `name`; "" when there is nothing."""
+    if space.model == "GRAYA":
+        told = _("“{name}” is grey, and so is what is painted: Layer → Convert → Convert Layer Color Space gives it colours")
+        return told.format(name=name)
+    if space.model in SEPARATE:
+        told = _("“{name}” is in {model}: it was painted in sRGB and converted back to its profile “{profile}”")
+        return told.format(name=name, model=SEPARATE[space.model], profile=space.profile)
+    return ""
 
 
 def _unknown(space: Space) -> errors.PictureError:

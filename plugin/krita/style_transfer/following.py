@@ -12,9 +12,10 @@ TICK_MILLISECONDS = 40
 
 
 class Following(QtCore.QObject):
-    """`progressed` gives a `client.Progress`; `ended` gives what came of it, once, whatever happens."""
+    """`progressed` gives a `client.Progress`, `previewed` the `client.Picture` so far; `ended` what came of it, once, whatever happens."""
 
     progressed = QtCore.pyqtSignal(object)
+    previewed = QtCore.pyqtSignal(object)
     ended = QtCore.pyqtSignal(object)
 
     def __init__(self, job: client.Job, parent: QtCore.QObject | None) -> None:
@@ -31,6 +32,10 @@ class Following(QtCore.QObject):
         """Stop; `ended` has come when this returns, with Cancelled unless it had come before."""
         self._job.cancel()
         self._tick()
+
+    def finish(self) -> None:
+        """Stop painting and keep what there is; `ended` comes with it. `cancel` may still follow."""
+        self._job.finish()
 
     def _outcome(self, error: errors.NstError | None) -> Any:
         """What `ended` gives: of the job, which is done, or of `error`, for which it was stopped."""
@@ -53,13 +58,17 @@ class Following(QtCore.QObject):
             self.ended.emit(self._outcome(lost))
 
     def _pass_on(self) -> None:
-        newest = None
+        newest = preview = None
         event = self._job.next_event(0)
         while event is not None:
             if isinstance(event, client.Progress):
                 newest = event
+            elif isinstance(event, client.Preview):
+                preview = event.picture
             elif isinstance(event, client.Log):
                 self._notes.append(event.text)
             event = self._job.next_event(0)
         if newest is not None:
             self.progressed.emit(newest)
+        if preview is not None:
+            self.previewed.emit(preview)

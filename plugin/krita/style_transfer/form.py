@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import Any
 
-from . import controls, settings
+from . import controls, keeping, settings
 from .catalogue import Catalogue
-from .common import models
+from .common import models, styles
 from .common.styles import Styles
 from .controls import Letters
-from .journey import Order
 from .nst_core import schema
+from .order import Order
 from .presets_row import PresetsRow
 from .qt import QtCore, QtWidgets
 from .rows import GAP, Rows
-from .style_chooser import StyleChooser
+from .style_mix import StyleMix
 from .thumbnails import own_styles
 
 METHOD_HELP = "The way to paint."
@@ -35,7 +37,8 @@ class Form(QtWidgets.QWidget):
         self._methods = self._make_methods()
         self._label = controls.label_for(self._methods, "Method", letters)
         self._label.ensurePolished()
-        self.chooser = StyleChooser(settings.read("folder"), letters, catalogue, narrow)
+        self.mix = StyleMix(settings.read("folder"), letters, catalogue, narrow)
+        self.chooser = self.mix.chooser
         self._letters = letters
         self.presets = PresetsRow(self.order)
         self._preset_label = controls.label_for(self.presets.picker, "Preset", letters)
@@ -50,10 +53,11 @@ class Form(QtWidgets.QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(10)
         self._column.addLayout(self._head)
-        self._column.addWidget(self.chooser)
+        self._column.addWidget(self.mix)
         self._column.addStretch(1)  # all rows stand above it
         self._recall()
-        self.chooser.changed.connect(self.changed)
+        self.mix.changed.connect(self.changed)
+        self.mix.reshaped.connect(self.reshaped)
         self._methods.currentIndexChanged.connect(self._choose_method)
         catalogue.changed.connect(self._mark)
         self.changed.connect(self.presets.mark)
@@ -69,15 +73,17 @@ class Form(QtWidgets.QWidget):
     @property
     def missing(self) -> str:
         """What has yet to be chosen, as a sentence; "" when nothing has."""
-        if self.method.styles and not self.chooser.path:
+        if self.method.styles and not self.mix.styles:
             return "Choose a style picture."
+        if styles.weightless(self.mix.styles):
+            return styles.WEIGHTLESS
         if self.parameters().get("model") == schema.NO_MODEL:
             return "Choose a model."
         return ""
 
     def order(self) -> Order:
         """What is chosen now."""
-        return Order(self.method.name, self.chooser.path if self.method.styles else "", self.parameters())
+        return Order(self.method.name, self.mix.styles, self.parameters())
 
     def parameters(self) -> dict[str, Any]:
         """The chosen method's parameters as they stand."""
@@ -88,14 +94,14 @@ class Form(QtWidgets.QWidget):
         self._methods.setCurrentIndex(self._methods.findData(name))
 
     def choose_style(self, path: str) -> None:
-        """Make the picture at `path` the style."""
-        self.chooser.choose(path)
+        """Make the picture at `path` the style, or one more where there are several."""
+        self.mix.take(path)
 
-    def show_choice(self, method: str, styles: Styles, parameters: dict[str, Any]) -> None:
+    def show_choice(self, method: str, chosen: Styles, parameters: dict[str, Any]) -> None:
         """Show a whole choice, as a preset or a result has it; what only the command line knows is left aside."""
         self.choose_method(method)
-        if styles:
-            self.choose_style(styles[0].source)
+        if chosen:
+            self.mix.show_styles(chosen)
         here = self.parameters()
         self.set_parameters({name: value for name, value in parameters.items() if name in here})
 
@@ -110,7 +116,7 @@ class Form(QtWidgets.QWidget):
     def remember(self) -> None:
         """Keep all that is chosen for the next time, for every method that was looked at."""
         settings.write("method", self.method.name)
-        settings.write("style", self.chooser.path)
+        settings.write("styles", json.dumps(styles.to_json(self.mix.all_styles)))
         settings.write("folder", self.chooser.folder)
         settings.write("advanced", "shown" if self._unfolded else "hidden")
         for rows in self._rows.values():
@@ -136,8 +142,7 @@ class Form(QtWidgets.QWidget):
 
     def _recall(self) -> None:
         """Show what was chosen last time; the first time, one of our own styles, so that painting works at once."""
-        first = own_styles()[0] if own_styles() else ""
-        self.chooser.choose(settings.read("style", first))
+        self.mix.show_styles(_kept_styles())
         known = self._methods.findData(settings.read("method", schema.DEFAULT_METHOD))
         self._methods.setCurrentIndex(max(known, 0))
         self._show_rows()
@@ -157,7 +162,8 @@ class Form(QtWidgets.QWidget):
         self._methods.setToolTip(method.help)
         self._methods.setAccessibleDescription(method.help)
         self._label.setToolTip(method.help)
-        self.chooser.setVisible(method.styles > 0)
+        self.mix.limit(method.styles)
+        self.mix.setVisible(method.styles > 0)
         for name, rows in self._rows.items():
             rows.setVisible(name == method.name)
         self._rows[method.name].unfold(self._unfolded)
@@ -189,3 +195,11 @@ class Form(QtWidgets.QWidget):
         for rows in self._rows.values():
             rows.mark(facts)
         self._methods.relabel(lambda name, label: models.marked(label, facts.get(schema.method(name).model)))
+
+
+def _kept_styles() -> Styles:
+    """The choice of last time; the first time, one of our own styles, so that painting works at once."""
+    first = own_styles()[0] if own_styles() else ""
+    with contextlib.suppress(ValueError, TypeError, KeyError):  # of another version, or nothing
+        return styles.from_json(json.loads(settings.read("styles")), keeping.samples_folder())
+    return styles.alone(settings.read("style", first))  # as versions before wrote it

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from krita import Document, Node
 
-from . import colours, failure, pixels
+from . import colours, failure, pixels, placing
 from .common import grading
 from .common.layers import Box
 from .following import Following
@@ -49,7 +49,7 @@ class Comparison(Following):
         try:
             graded = self._job.result(0)
             name = grading.layer_name(graded.grades)
-            return Verdict(graded, pixels.insert(self._document, self._content, graded.heat_map, name))
+            return Verdict(graded, placing.above(self._document, self._content, graded.heat_map, name))
         except errors.NstError as failed:
             return Verdict(error=failed)
         except Exception as failed:  # an exception that leaves a slot ends Krita

@@ -9,7 +9,7 @@ from .beside import Beside, button
 from .common.history import Entry
 from .controls import Letters
 from .guard import safely
-from .journey import Order
+from .order import Order
 from .picture_list import Cell, PictureList
 from .qt import QtCore, QtWidgets
 from .thumbnails import in_letters
@@ -132,7 +132,7 @@ def _cell(entry: Entry) -> Cell:
 
 
 def _order(entry: Entry) -> Order:
-    return Order(entry.method, entry.styles[0].source if entry.styles else "", entry.parameters)
+    return Order(entry.method, entry.styles, entry.parameters)
 
 
 def _painted(entry: Entry) -> str:

@@ -1,73 +1,54 @@
-"""One layer's journey: read it, send it to the worker, follow the job from Krita's main thread, put the result above it."""
+"""One layer's journey: read it, send it to the worker, follow the job from Krita's main thread, put the result in its place."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 from krita import Document, Krita, Node
 
-from . import failure, pixels
-from .common.layers import layer_name, style_name
+from . import colours, failure, masks, notes, pixels, placing
+from .common.output import DEFAULT, Output
+from .common.styles import by_selection
 from .following import Following
-from .nst_core import client, errors, schema
+from .nst_core import client, errors
+from .order import Order
 from .qt import QtCore
-
-
-@dataclass(frozen=True)
-class Order:
-    """What the user wants: the method's name, the style picture's path ("" for none) and the method's parameters by name."""
-
-    method: str
-    style: str
-    parameters: dict[str, Any]
-
-    @property
-    def model(self) -> str:
-        """The model that paints."""
-        return schema.model_of(self.method, self.parameters)
-
-    @property
-    def styles(self) -> list[client.Style]:
-        """The style pictures as the worker takes them."""
-        return [client.Style(self.style)] if self.style else []
-
-    def layer_name(self) -> str:
-        """What the new layer is called, with the model as the form calls it."""
-        method = schema.method(self.method)
-        labels = {
-            choice.value: choice.label
-            for parameter in method.parameters
-            if parameter.name == "model"
-            for choice in parameter.choices
-        }
-        values = {**method.defaults, **self.parameters}
-        styles = [style_name(self.style)] if self.style else []
-        return layer_name(labels.get(values.get("model"), method.label), styles, values.get("strength"))
 
 
 @dataclass
 class Outcome:
-    """How a journey ended: the new `layer`, or the `error`; `notes` for the user; `seconds` that each part took."""
+    """How a journey ended: the new `layer`, or the `error`; `notes` for the user; `seconds` that each part took.
+
+    `output` is where the layer lies.
+    """
 
     layer: Node | None = None
     error: errors.NstError | None = None
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    output: Output = DEFAULT
 
 
 class Journey(Following):
     """A layer that is painted; `ended` gives an `Outcome`."""
 
-    def __init__(self, document: Document, node: Node | None, order: Order, parent: QtCore.QObject | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        node: Node | None,
+        order: Order,
+        output: Output = DEFAULT,
+        parent: QtCore.QObject | None = None,
+    ) -> None:
         """Read the layer and send it; PictureError when there is nothing to stylize."""
         start = time.monotonic()
-        content = pixels.read(document, node)
+        content = pixels.read(document, node, whole=by_selection(order.styles))
+        styles = masks.sent(document, order.styles, content.box)
         seconds = {"read": time.monotonic() - start}
-        job = client.stylize(content.picture, order.styles, method=order.method, parameters=order.parameters)
+        job = client.stylize(content.picture, styles, method=order.method, parameters=order.parameters)
         super().__init__(job, parent)
-        self._document, self._content, self._order = document, content, order
+        self._document, self._content, self._order, self._output = document, content, order, output
         self._seconds = seconds
 
     def _lost(self) -> errors.NstError | None:
@@ -76,7 +57,7 @@ class Journey(Following):
         return errors.PictureError("the picture was closed before the result came: open it and try again")
 
     def _outcome(self, error: errors.NstError | None) -> Outcome:
-        outcome = Outcome(error=error, notes=self._notes, seconds=self._seconds)
+        outcome = Outcome(error=error, notes=self._notes, seconds=self._seconds, output=self._output)
         if error is None:
             try:
                 self._insert(outcome)
@@ -88,12 +69,15 @@ class Journey(Following):
         return outcome
 
     def _insert(self, outcome: Outcome) -> None:
-        """Put the result above the layer that was read."""
-        result = self._job.result(0)
+        """Put the result where it was wanted, and note how it was made."""
+        result, content = self._job.result(0), self._content
         start = time.monotonic()
-        outcome.layer = pixels.insert(self._document, self._content, result, self._order.layer_name())
+        picture, outcome.layer = placing.place(self._document, content, result, self._order.layer_name(), self._output)
+        notes.keep(picture, outcome.layer, self._order)
         outcome.seconds["insert"] = time.monotonic() - start
-        if self._content.selection is not None and not pixels.masks_for_scripts(self._document):
+        told = colours.note(content.node.name(), content.space)
+        outcome.notes += [told] if told else []
+        if content.selection is not None and not placing.masks_for_scripts(self._document):
             outcome.notes.append("this Krita gives scripts no masks: choose Layer → Add → Transparency Mask for the selection")
 
 

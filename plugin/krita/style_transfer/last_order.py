@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 
-from . import settings
-from .journey import Order
+from . import keeping, settings
+from .common.styles import from_json, to_json
 from .nst_core import errors, schema
+from .order import Order
 
 NAME = "last_order"
 
 
 def keep(order: Order) -> None:
     """Remember `order` as the last one."""
-    told = {"method": order.method, "style": order.style, "parameters": order.parameters}
+    told = {"method": order.method, "styles": to_json(order.styles), "parameters": order.parameters}
     settings.write(NAME, json.dumps(told))
 
 
@@ -22,6 +23,7 @@ def read() -> Order | None:
     try:
         told = json.loads(settings.read(NAME, "null"))
         parameters = schema.check(told["method"], told["parameters"])
-        return Order(told["method"], str(told["style"]), parameters)
+        styles = told["styles"] if "styles" in told else [one for one in [told["style"]] if one]  # as versions before wrote it
+        return Order(told["method"], from_json(styles, keeping.samples_folder()), parameters)
     except (ValueError, TypeError, KeyError, errors.UsageError):
         return None

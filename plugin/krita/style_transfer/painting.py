@@ -9,8 +9,10 @@ from krita import Document, Krita, Node
 from . import failure, last_order, pixels, results
 from .catalogue import Catalogue
 from .common import models
-from .journey import Journey, Order, Outcome, is_open
+from .common.output import Output
+from .journey import Journey, Outcome, is_open
 from .nst_core import client, errors
+from .order import Order
 from .qt import QtCore, QtWidgets
 from .question import agreed, ask_to_download
 
@@ -18,12 +20,13 @@ LOOKING = client.Progress(0.0, "looking which models are here", None)
 
 
 class Painting(QtCore.QObject):
-    """`progressed` gives a `client.Progress`; `ended` gives an `Outcome`, once, whatever happens."""
+    """`progressed` gives a `client.Progress`, `previewed` the picture so far; `ended` gives an `Outcome`, once, whatever happens."""
 
     progressed = QtCore.pyqtSignal(object)
+    previewed = QtCore.pyqtSignal(object)
     ended = QtCore.pyqtSignal(object)
 
-    def __init__(self, order: Order, catalogue: Catalogue, window: QtWidgets.QWidget) -> None:
+    def __init__(self, order: Order, output: Output, catalogue: Catalogue, window: QtWidgets.QWidget) -> None:
         """Take the active layer, now; `start` does the rest. PictureError when there is nothing to paint."""
         super().__init__(window)
         document = Krita.instance().activeDocument()
@@ -31,7 +34,7 @@ class Painting(QtCore.QObject):
             raise errors.PictureError("no picture is open: open or create one first")
         self._document: Document = document
         self._node: Node = pixels.layer(document.activeNode())
-        self._order = order
+        self._order, self._output = order, output
         self._catalogue = catalogue
         self._window = window
         self._question: QtWidgets.QMessageBox | None = None
@@ -54,6 +57,11 @@ class Painting(QtCore.QObject):
             self.journey.cancel()
         else:
             self._end(Outcome(error=errors.Cancelled()))
+
+    def finish(self) -> None:
+        """Keep what is painted so far."""
+        if self.journey is not None:
+            self.journey.finish()
 
     def _safely(self, work: Callable[[], None]) -> None:
         """Do it; a failure is the painting's end: an exception that leaves a slot ends Krita."""
@@ -90,8 +98,9 @@ class Painting(QtCore.QObject):
         if not is_open(self._document):
             raise errors.PictureError("the picture was closed before it was painted: open it and try again")
         last_order.keep(self._order)
-        self.journey = Journey(self._document, self._node, self._order, self)
+        self.journey = Journey(self._document, self._node, self._order, self._output, self)
         self.journey.progressed.connect(self.progressed)
+        self.journey.previewed.connect(self.previewed)
         self.journey.ended.connect(self._end)
 
     def _end(self, outcome: Outcome) -> None:

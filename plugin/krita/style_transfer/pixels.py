@@ -1,4 +1,4 @@
-"""Pixels between Krita's layers and the wire: what of a layer travels, and the new layer; knows no job and no dialog."""
+"""What of a layer travels to the worker: which part of it, and its pixels; knows no job and no dialog."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .common.layers import Box, region
 from .nst_core import client, errors
 
 # Krita's `Node.type()` of what has pixels of its own or shows some.
-LAYERS = frozenset({"paintlayer", "grouplayer", "filelayer", "vectorlayer", "clonelayer", "filllayer"})
+LAYERS = frozenset({"paintlayer", "grouplayer", "filelayer", "vectorlayer", "clonelayer", "filllayer", "filterlayer"})
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,6 @@ class Content:
     picture: client.Picture
 
 
-def masks_for_scripts(document: Document) -> bool:
-    """False in Krita 5.1: there a selection's bounds are painted, and the mask is left to the user."""
-    return hasattr(document, "createTransparencyMask")
-
-
 def layer(node: Node | None) -> Node:
     """`node` itself; PictureError when it is nothing that could be stylized."""
     if node is None:
@@ -46,14 +41,14 @@ def layer(node: Node | None) -> Node:
     return node
 
 
-def read(document: Document, node: Node | None) -> Content:
-    """What `node` shows inside the selection's bounds (of the canvas, when nothing is selected), with a margin.
+def read(document: Document, node: Node | None, whole: bool = False) -> Content:
+    """What `node` shows inside the selection's bounds, with a margin; on the canvas when nothing is selected, or for the `whole`.
 
     PictureError when there is nothing to stylize.
     """
     node = layer(node)
     document.waitForDone()
-    box, selection = part(document, node)
+    box, selection = part(document, node, whole)
     space, pixels = colours.space_of(node), shown(node, box)
     travelling = colours.travelling(space)
     data = colours.convert(pixels, box.width, box.height, space, travelling)
@@ -61,9 +56,12 @@ def read(document: Document, node: Node | None) -> Content:
     return Content(node, box, selection, space, pixels, picture)
 
 
-def part(document: Document, node: Node) -> tuple[Box, Selection | None]:
-    """The rectangle of the layer `node` that is painted, and a copy of what is selected; PictureError when it is empty."""
-    selection = _selection(document)
+def part(document: Document, node: Node, whole: bool = False) -> tuple[Box, Selection | None]:
+    """The rectangle of the layer `node` that is painted, and a copy of what is selected; PictureError when it is empty.
+
+    The `whole` layer is painted where the selection says something else than what to paint.
+    """
+    selection = None if whole else _selection(document)
     if selection is not None:
         chosen = Box(selection.x(), selection.y(), selection.width(), selection.height())
     else:  # a layer may reach far beyond the canvas, where nobody sees it
@@ -74,29 +72,6 @@ def part(document: Document, node: Node) -> tuple[Box, Selection | None]:
         where = "on the canvas" if selection is None else "inside the selection"
         raise errors.PictureError(f'the layer "{node.name()}" has nothing {where}: choose another layer or another part of it')
     return box, selection
-
-
-def insert(document: Document, content: Content, result: client.Picture, name: str) -> Node:
-    """A new paint layer with `result` above the content's, masked with what was selected; one step to undo.
-
-    When the content's layer has been deleted meanwhile, the new one comes on top.
-    """
-    new = document.createNode(name, "paintlayer")
-    box = content.box
-    new.setPixelData(_finished(content, result, colours.space_of(new)), box.x, box.y, box.width, box.height)
-    if content.selection is not None and masks_for_scripts(document):
-        mask = document.createTransparencyMask("Selection")
-        mask.setSelection(content.selection)
-        # Not `addChildNode`: that would be a step of its own in the undo history, even now.
-        new.setChildNodes([mask])
-    # Filled, masked and named before, so that this is the only step.
-    if document.nodeByUniqueID(content.node.uniqueId()) is not None:
-        content.node.parentNode().addChildNode(new, content.node)
-    else:
-        document.rootNode().addChildNode(new, None)
-    document.refreshProjection()
-    document.setActiveNode(new)
-    return new
 
 
 def _selection(document: Document) -> Selection | None:
@@ -110,13 +85,23 @@ def shown(node: Node, box: Box) -> bytes:
 
     A paint layer's own pixels, unless it has masks; all other layers have no pixels but what they show.
     """
+    if lets_through(node):
+        return _together(node, box)
     own = node.type() == "paintlayer" and not node.childNodes()
     return bytes((node.pixelData if own else node.projectionPixelData)(box.x, box.y, box.width, box.height))
 
 
-def _finished(content: Content, result: client.Picture, target: colours.Space) -> bytes:
-    """The result in the colour space of the new layer, which is the document's."""
-    data = bytes(result.data)
-    if target == content.space and data == bytes(content.picture.data):
-        return content.pixels  # at strength 0 not even a conversion there and back may show
-    return colours.convert(data, result.width, result.height, colours.travelling(content.space), target)
+def lets_through(node: Node) -> bool:
+    """Whether `node` is a group whose layers lie on what is below it, so that Krita has no picture of it."""
+    return node.type() == "grouplayer" and node.passThroughMode()
+
+
+def _together(group: Node, box: Box) -> bytes:
+    """What the layers of a group show that lets through what is below: as if it didn't, in a document that nobody sees."""
+    alone = group.duplicate()
+    alone.setPassThroughMode(False)
+    with colours.scratch(box.x + box.width, box.y + box.height, colours.space_of(group)) as document:
+        document.rootNode().setChildNodes([alone])
+        document.refreshProjection()
+        document.waitForDone()
+        return bytes(alone.projectionPixelData(box.x, box.y, box.width, box.height))

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from . import controls, keeping
 from .common.presets import SUFFIX, Preset
-from .common.styles import alone
 from .guard import safely
-from .journey import Order
+from .order import Order
 from .qt import QtCore, QtGui, QtWidgets
 from .thumbnails import in_bytes
 
@@ -68,7 +67,7 @@ class PresetsRow(QtWidgets.QWidget):
     def _stands(self, preset: Preset) -> bool:
         order = self._current()
         values = {name: preset.parameters.get(name) for name in order.parameters}
-        return (order.method, alone(order.style), order.parameters) == (preset.method, preset.styles[:1], values)
+        return (order.method, order.styles, order.parameters) == (preset.method, preset.styles, values)
 
     def _choose(self, place: int) -> None:
         self._shown = self.picker.itemData(place)
@@ -113,7 +112,7 @@ class PresetsRow(QtWidgets.QWidget):
 
     def _save(self, name: str) -> None:
         order = self._current()
-        self._shown = self._presets.save(Preset(name, order.method, alone(order.style), order.parameters))
+        self._shown = self._presets.save(Preset(name, order.method, order.styles, order.parameters))
         self.refresh()
 
     def _ask_to_rename(self, old: str) -> None:

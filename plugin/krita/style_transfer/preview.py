@@ -6,8 +6,8 @@ import time
 
 from . import failure
 from .common import texts
-from .journey import Order
 from .nst_core import client, errors
+from .order import Order
 from .qt import QtCore
 from .reduced import SIDE, Reduced, image_of
 
@@ -63,7 +63,9 @@ class Preview(QtCore.QObject):
         if parameters.get("size", 0) > SIDE:
             parameters = {**parameters, "size": 0}  # the copy's own
         # Offline: a look must not fetch anything.
-        self._job = client.stylize(self._source.picture, order.styles, order.method, parameters, preview=True, offline=True)
+        self._job = client.stylize(
+            self._source.picture, self._source.sent(order.styles), order.method, parameters, preview=True, offline=True
+        )
         self._timer.start()
 
     def _leave(self) -> None:

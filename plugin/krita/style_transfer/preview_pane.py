@@ -10,7 +10,7 @@ from . import failure, pixels, reduced, settings
 from .catalogue import Catalogue
 from .common import models, texts
 from .form import Form
-from .nst_core import errors
+from .nst_core import client, errors
 from .preview import Preview
 from .qt import QtCore, QtGui, QtWidgets, is_gone
 from .split_view import SplitView
@@ -65,12 +65,18 @@ class PreviewPane(QtWidgets.QWidget):
         elif self.isVisible():
             self._delay.start()
 
+    def show_so_far(self, picture: client.Picture) -> None:
+        """Show a picture of the layer that is painted in earnest."""
+        if self._source is not None:
+            size = self._source.image.size()
+            self._show(self._source.painted(reduced.image_of(picture).scaled(size, reduced.UNSCALED, reduced.SMOOTH)))
+
     def refresh(self) -> None:
         """Read the layer and paint it anew."""
         if self._busy:
             self._delay.start()
         elif not self._paused and self.isVisible():
-            self._safely(self._read)
+            self._safely(self._read_or_paint)
 
     def look(self) -> None:
         """See whether the user has gone to another layer, or painted; never in the middle of a stroke."""
@@ -117,20 +123,27 @@ class PreviewPane(QtWidgets.QWidget):
             self.retargeted.emit()
 
     def _compare(self) -> None:
-        document, node = _active()
-        trace = reduced.trace(document, node)
+        trace = self._trace()
         settled, self._glimpsed = trace == self._glimpsed, trace
         # A trace that still changes is a stroke that goes on: with a pen, Qt knows of no button.
-        moved = self._traced is None or trace[:-1] != self._traced[:-1]
-        if moved or (trace != self._traced and settled and self._live.isChecked()):
-            self._read()
+        if not trace.same_place(self._traced) or (trace != self._traced and settled and self._live.isChecked()):
+            self._read(trace)
 
-    def _read(self) -> None:
+    def _read_or_paint(self) -> None:
+        """Paint again what was read, as long as it is what the layer shows."""
+        trace = self._trace()
+        if self._source is not None and trace == self._traced:
+            self._paint()
+        else:
+            self._read(trace)
+
+    def _trace(self) -> reduced.Trace:
+        return reduced.trace(*_active(), self._form.order().styles)
+
+    def _read(self, trace: reduced.Trace) -> None:
         """Take a copy of the layer, show it, and have it painted."""
-        document, node = _active()
-        trace = reduced.trace(document, node)
-        moved = self._traced is None or trace[:-1] != self._traced[:-1]
-        source = reduced.read(document, node)
+        moved = not trace.same_place(self._traced)
+        source = reduced.read(*_active(), self._form.order().styles)
         self._source, self._traced = source, trace
         # On the same layer, the last picture stays until the next one comes.
         self.view.show_pictures(source.image, None if moved else self.view.after)

@@ -6,8 +6,7 @@ from krita import Node
 
 from . import keeping
 from .catalogue import Catalogue
-from .common.styles import alone
-from .journey import Order
+from .order import Order
 from .qt import QtCore, QtGui
 
 SIDE = 256  # pixels of a thumbnail's long side: for screens with two pixels a point
@@ -15,9 +14,9 @@ SIDE = 256  # pixels of a thumbnail's long side: for screens with two pixels a p
 
 def keep(order: Order, layer: Node, catalogue: Catalogue) -> None:
     """Remember the result in the new `layer`."""
-    keeping.history().add(order.method, alone(order.style), order.parameters, _thumbnail(layer))
-    if order.style:
-        keeping.gallery(catalogue).used(order.style)
+    keeping.history().add(order.method, order.styles, order.parameters, _thumbnail(layer))
+    for one in reversed(order.styles):
+        keeping.gallery(catalogue).used(one.source)
 
 
 def _thumbnail(layer: Node) -> bytes:

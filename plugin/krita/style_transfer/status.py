@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import controls
 from .common import texts
+from .common.translation import _
 from .controls import Letters
 from .nst_core import client
 from .qt import QtCore, QtWidgets
@@ -13,27 +14,31 @@ MOST_LETTERS = 150  # of what is told where room is scarce; the tooltip has all
 
 
 class Status(QtWidgets.QStackedWidget):
-    """`cancelled` comes with a press of the button."""
+    """`cancelled` and `kept` come with a press of the button; there is one to keep what is painted as soon as there is something."""
 
     cancelled = QtCore.pyqtSignal()
+    kept = QtCore.pyqtSignal()
 
     def __init__(self, letters: Letters) -> None:
         super().__init__()
         self._hides = False
         self._message = QtWidgets.QLabel(wordWrap=True, objectName="message")
         self._bar = QtWidgets.QProgressBar(minimum=0, maximum=STEPS, objectName="bar")
-        self._bar.setAccessibleName("Progress")
+        self._bar.setAccessibleName(_("Progress"))
         self._stage = QtWidgets.QLabel(wordWrap=True, objectName="stage")
-        self._cancel = QtWidgets.QPushButton(controls.shortcut("Cancel", letters), objectName="cancel")
-        self._cancel.setToolTip("Stop painting; the picture stays as it is.")
-        self._cancel.setAutoDefault(False)
+        self._cancel = _button(_("Cancel"), "cancel", _("Stop painting; the picture stays as it is."), letters)
         self._cancel.clicked.connect(lambda: self.cancelled.emit())
+        self._keep = _button(_("Keep"), "keep", _("Stop painting and keep what is painted so far as the new layer."), letters)
+        self._keep.clicked.connect(self._ask_to_keep)
+        self._keep.setVisible(False)
+        self._keeping = False
         progress = QtWidgets.QWidget()
         grid = QtWidgets.QGridLayout(progress)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(self._bar, 0, 0)
-        grid.addWidget(self._cancel, 0, 1)
-        grid.addWidget(self._stage, 1, 0, 1, 2)
+        grid.addWidget(self._keep, 0, 1)
+        grid.addWidget(self._cancel, 0, 2)
+        grid.addWidget(self._stage, 1, 0, 1, 3)
         self.addWidget(self._message)
         self.addWidget(progress)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Fixed)
@@ -53,6 +58,8 @@ class Status(QtWidgets.QStackedWidget):
 
     def begin(self) -> None:
         """Show a job that has just started."""
+        self._keeping = False
+        self._keep.setVisible(False)
         self._bar.setValue(0)
         self._stage.setText("")
         self._message.setText("")
@@ -63,7 +70,29 @@ class Status(QtWidgets.QStackedWidget):
         """Lead the keyboard to the button that cancels."""
         self._cancel.setFocus()
 
+    def offer_to_keep(self) -> None:
+        """Something is painted that could be kept."""
+        if not self._keeping:
+            self._keep.setVisible(True)
+
     def show_progress(self, progress: client.Progress) -> None:
-        """Show how far the job is."""
+        """Show how far the job is; nothing more once it was told to stop with what it has."""
+        if self._keeping:
+            return
         self._bar.setValue(round(progress.fraction * STEPS))
         self._stage.setText(texts.progress(progress.stage[:1].upper() + progress.stage[1:], progress.seconds_left))
+
+    def _ask_to_keep(self) -> None:
+        self._keeping = True
+        if self._keep.hasFocus():
+            self.focus()
+        self._keep.setVisible(False)
+        self._stage.setText(_("Keeping what is painted"))
+        self.kept.emit()
+
+
+def _button(text: str, name: str, help: str, letters: Letters) -> QtWidgets.QPushButton:
+    button = QtWidgets.QPushButton(controls.shortcut(text, letters), objectName=name)
+    button.setToolTip(help)
+    button.setAutoDefault(False)
+    return button

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from . import keeping
 from .catalogue import Catalogue
 from .common import models
@@ -31,6 +33,7 @@ class StyleChooser(QtWidgets.QWidget):
         self._catalogue = catalogue
         self._gallery = keeping.gallery(catalogue)
         self.window_of_styles: GalleryWindow | None = None
+        self._take: Callable[[str], None] = self.choose
         self._narrow = narrow
         self._side = NARROW_PREVIEW if narrow else PREVIEW
         self._preview = self._make_preview()
@@ -66,17 +69,39 @@ class StyleChooser(QtWidgets.QWidget):
     def choose(self, value: str) -> None:
         """Make this the style."""
         if value != self._value:
-            self._value = value
-            self._show()
+            self.show_value(value)
             self.changed.emit()
 
-    def open_gallery(self) -> None:
-        """Show all styles."""
+    def show_value(self, value: str) -> None:
+        """The same, when it was chosen elsewhere."""
+        if value != self._value:
+            self._value = value
+            self._show()
+
+    def known(self, value: str) -> tuple[str, str]:
+        """The file that shows a style, "" where there is none, and what the user must know of it."""
+        entry = self._gallery.entry(value)
+        return (entry.picture.as_posix() if entry and entry.picture else "", self._about(value, entry))
+
+    def open_gallery(
+        self, anchor: QtWidgets.QWidget | None = None, value: str = "", take: Callable[[str], None] | None = None
+    ) -> None:
+        """Show all styles, for this one; or beside `anchor` for another, whose `value` is marked, and that will `take` one."""
         if self.window_of_styles is None:
-            self.window_of_styles = GalleryWindow(self._catalogue, self)
-            self.window_of_styles.chosen.connect(self.choose)
+            self.window_of_styles = GalleryWindow(self._catalogue, self.parentWidget())  # which is never hidden
+            self.window_of_styles.chosen.connect(lambda chosen: self._take(chosen))
+        self._take = take or self.choose
         self.window_of_styles.folder = self.folder
-        self.window_of_styles.show_beside(self, self._value)
+        self.window_of_styles.show_beside(anchor or self, value if take else self._value)
+
+    def close_gallery(self) -> None:
+        """Close the window with all styles, if it is open."""
+        if self.window_of_styles is not None:
+            self.window_of_styles.close()
+
+    def lead(self) -> None:
+        """Give the keyboard to the button."""
+        self._choose.setFocus()
 
     # -- building ------------------------------------------------------------------------------------------------
 
@@ -127,12 +152,12 @@ class StyleChooser(QtWidgets.QWidget):
         self._title.setText(entry.title if entry else style_name(self._value) or "No style yet")
         self._title.setToolTip(HELP)
         self._preview.setToolTip(self._value or HELP)
-        self._note.setText(self._about(entry))
+        self._note.setText(self._about(self._value, entry))
         self._note.setVisible(bool(self._note.text()))
 
-    def _about(self, entry: Entry | None) -> str:
+    def _about(self, value: str, entry: Entry | None) -> str:
         """What is told under the title: where there is no room, only what the user must know of the style."""
-        if not self._value or (entry is None and not self._catalogue.facts and self._value.startswith("pack:")):
+        if not value or (entry is None and not self._catalogue.facts and value.startswith("pack:")):
             return ""
         if entry is None:
             return "There is no such picture any more."
