@@ -64,7 +64,8 @@ def style_name(source: str | os.PathLike[str]) -> str:
     stem = os.path.splitext(os.path.basename(os.fspath(source)))[0]
     for beginning in (OWN_STYLE, PAINTING):
         stem = stem[len(beginning) :] if stem.startswith(beginning) else stem
-    words = _(" ".join(stem.replace("_", " ").replace("-", " ").split()))  # of our own styles and paintings there are others
+    words = " ".join(stem.replace("_", " ").replace("-", " ").split())
+    words = _(words)  # those of our own styles and paintings are in the catalogues
     return words if len(words) <= LONGEST_STYLE_NAME else words[: LONGEST_STYLE_NAME - 1].rstrip() + "…"
 
 

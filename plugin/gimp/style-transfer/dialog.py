@@ -15,6 +15,7 @@ from buffers import read_reduced
 from catalogue import Catalogue
 from common import history, union
 from common.output import Output
+from common.translation import _, ngettext
 from gallery_page import GalleryPage
 from gi.repository import Gdk, Gegl, Gimp, GimpUi, Gio, GLib, Gtk
 from history_page import HistoryPage
@@ -39,7 +40,9 @@ def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, image: Gimp.Ima
     GimpUi.init(messages.NAME)
     window = Window(procedure, config, image, layers[0])
     if len(layers) > 1:
-        window.dialog.set_ok_label(f"_Paint {len(layers)} Layers")
+        window.dialog.set_ok_label(
+            ngettext("_Paint {count} Layer", "_Paint {count} Layers", len(layers)).format(count=len(layers))
+        )
     try:
         accepted = window.ask()
     finally:
@@ -63,8 +66,8 @@ class Window:
 
     def __init__(self, procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, image: Gimp.Image, layer: Gimp.Layer) -> None:
         self.config = config
-        self.dialog = GimpUi.ProcedureDialog.new(procedure, config, "Style Transfer")
-        self.dialog.set_ok_label("_Paint")
+        self.dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Style Transfer"))
+        self.dialog.set_ok_label(_("_Paint"))
         if config.get_property("style") is None and pictures.FIRST_STYLE.is_file():
             # A first look needs no picture of one's own.
             config.set_property("style", Gio.File.new_for_path(str(pictures.FIRST_STYLE)))
@@ -141,7 +144,7 @@ class Window:
         return self.chooser.open if self.chooser.get_visible() else self.methods.list
 
     def _pack(self) -> None:
-        again = Gtk.Button(label="Histor_y…", use_underline=True, tooltip_text="What was painted last, to apply it again.")
+        again = Gtk.Button(label=_("Histor_y…"), use_underline=True, tooltip_text=_("What was painted last, to apply it again."))
         again.connect("clicked", lambda _button: self.turn_to("history"))
         self.presets.pack_end(again, False, False, 0)
         column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP)
@@ -186,7 +189,7 @@ class Window:
         if content:
             self.live = Live(self.config, self.catalogue, self.view, content)
         else:
-            self.view.say("The selection does not touch the layer: there is nothing to paint.")
+            self.view.say(_("The selection does not touch the layer: there is nothing to paint."))
         return False
 
     def _show(self) -> None:

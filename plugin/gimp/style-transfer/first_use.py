@@ -7,6 +7,7 @@ from pathlib import Path
 
 import messages
 from common import setup, texts
+from common.translation import _
 from gi.repository import GimpUi, GLib, Gtk
 
 import nst_core
@@ -31,7 +32,7 @@ def demand() -> None:
     finally:
         window.close()
     if failure:
-        messages.tell(failure, "Style Transfer was not set up.")
+        messages.tell(failure, _("Style Transfer was not set up."))
         raise errors.Cancelled from failure
 
 
@@ -48,18 +49,18 @@ class Window:
     """What is offered, then its progress; Cancel and Escape stop it at any time."""
 
     def __init__(self) -> None:
-        self.dialog = Gtk.Dialog(title="Style Transfer", border_width=GAP // 2)
+        self.dialog = Gtk.Dialog(title=_("Style Transfer"), border_width=GAP // 2)
         GimpUi.window_set_transient(self.dialog)
         self.headline = _label()
         self.text = _label()
         self.bar = Gtk.ProgressBar(no_show_all=True)
-        self.bar.get_accessible().set_name("Progress of setting up")
+        self.bar.get_accessible().set_name(_("Progress of setting up"))
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, border_width=GAP // 2)
         for part in (self.headline, self.text, self.bar):
             box.pack_start(part, False, False, 0)
         self.dialog.get_content_area().add(box)
-        self.dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
-        self._begin = self.dialog.add_button("_Set up", Gtk.ResponseType.OK)
+        self.dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+        self._begin = self.dialog.add_button(_("_Set up"), Gtk.ResponseType.OK)
         self._work: setup.Setup | None = None
 
     def serve(self) -> None:
@@ -90,9 +91,9 @@ class Window:
         self._begin.grab_focus()
 
     def _set_up(self) -> setup.Outcome:
-        self.headline.set_markup("<b>Setting up Style Transfer</b>")
+        self.headline.set_markup(_("<b>Setting up Style Transfer</b>"))
         self._begin.hide()
-        self.text.set_text("Starting…")
+        self.text.set_text(_("Starting…"))
         self.bar.show()
         self._work = _begun()
         # In a loop of GTK's own, so that Cancel, Escape and the window's button end it at once.

@@ -11,6 +11,7 @@ import placing
 import procedure as painting
 from common import grading
 from common.layers import Box
+from common.translation import _
 from gi.repository import Gegl, Gimp, GObject
 from watching import Bar
 
@@ -19,8 +20,8 @@ from nst_core.order import Graded
 
 NAME = "plug-in-style-transfer-compare"
 
-BLURB = "Grade a painted layer beside the picture that it was to become"
-HELP = (
+BLURB = _("Grade a painted layer beside the picture that it was to become")
+HELP = _(
     "Grades from 0 to 10 how near the active layer comes to another layer, separately for content and style, and, if a style "
     "picture is given, to that. A new layer above shows where they differ: amber for colours and brushwork, crimson for "
     "forms. What is transparent in either layer is not graded. Everything is computed on this machine."
@@ -32,14 +33,14 @@ NO_GRADE = -1.0
 def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """The procedure `name`, ready for GIMP's menu and its PDB browser."""
     made = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
-    procedure = painting.in_filters(made, "_Compare with My Painting…")
+    procedure = painting.in_filters(made, _("_Compare with My Painting…"))
     procedure.set_documentation(BLURB, HELP, None)
     flags = GObject.ParamFlags.READWRITE
-    procedure.add_layer_argument("reference", "Compared with", "The layer that the painting was to become.", True, flags)
+    procedure.add_layer_argument("reference", _("Compared with"), _("The layer that the painting was to become."), True, flags)
     action = Gimp.FileChooserAction.ANY
-    procedure.add_file_argument("style", "Style picture", "The picture that was painted after.", action, True, None, flags)
+    procedure.add_file_argument("style", _("Style picture"), _("The picture that was painted after."), action, True, None, flags)
     for grade in GRADES:
-        about = "0 (nothing in common) to 10 (the same); -1 where there is nothing to compare with."
+        about = _("0 (nothing in common) to 10 (the same); -1 where there is nothing to compare with.")
         procedure.add_double_return_value(grade, grade, about, NO_GRADE, 10.0, NO_GRADE, flags)
     return procedure
 
@@ -67,7 +68,7 @@ def run(
             window.show(graded)
         return returned(procedure, graded)
 
-    return painting.told(procedure, messages, grade, "The painting was not graded.")
+    return painting.told(procedure, messages, grade, _("The painting was not graded."))
 
 
 def compare(
@@ -77,9 +78,9 @@ def compare(
     Gegl.init(None)
     reference, style = config.get_property("reference"), config.get_property("style")
     if reference is None or reference == layer:
-        raise errors.UsageError("there is nothing to compare with: choose another layer of the image")
+        raise errors.UsageError(_("there is nothing to compare with: choose another layer of the image"))
     box = part(layer, reference)
-    bar = Bar("Comparing", keep_alive or (lambda: None))
+    bar = Bar(_("Comparing"), keep_alive or (lambda: None))
     bar.begin()
     try:
         pictures = [picture(one, box) for one in (layer, reference)]
@@ -98,11 +99,11 @@ def part(layer: Gimp.Layer, reference: Gimp.Layer) -> Box:
     image = layer.get_image()
     selected = None
     if not Gimp.Selection.is_empty(image):
-        _, _, x, y, right, bottom = Gimp.Selection.bounds(image)
+        _done, _any, x, y, right, bottom = Gimp.Selection.bounds(image)
         selected = Box(x, y, right - x, bottom - y)
     box = grading.shared_part(buffers.place(layer), buffers.place(reference), selected)
     if box.empty:
-        raise errors.UsageError("the two layers have no place in common: move one over the other, or select another part")
+        raise errors.UsageError(_("the two layers have no place in common: move one over the other, or select another part"))
     return box
 
 

@@ -10,6 +10,7 @@ import buffers
 import placing
 from common import output, texts
 from common.output import Output
+from common.translation import _, ngettext
 from gi.repository import Gegl, Gimp
 from order import Order
 from placing import Result
@@ -26,14 +27,14 @@ LOOK = 0.5
 def source_layers(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list[Gimp.Layer]:
     """The layers to stylize, topmost first; UsageError says why what is active can't be."""
     if not drawables:
-        raise errors.UsageError("no layer is active: choose one")
+        raise errors.UsageError(_("no layer is active: choose one"))
     for drawable in drawables:
         if isinstance(drawable, Gimp.LayerMask):
-            raise errors.UsageError("a layer mask is active: click on the layer's own picture in the Layers dialog")
+            raise errors.UsageError(_("a layer mask is active: click on the layer's own picture in the Layers dialog"))
         if not isinstance(drawable, Gimp.Layer):
-            raise errors.UsageError(f"the channel {drawable.get_name()!r} is active: choose a layer")
+            raise errors.UsageError(_("the channel {name!r} is active: choose a layer").format(name=drawable.get_name()))
     if image.get_floating_sel() is not None:
-        raise errors.UsageError("the image has a floating selection: anchor it or make it a layer first")
+        raise errors.UsageError(_("the image has a floating selection: anchor it or make it a layer first"))
     # A group's picture holds its layers already: those of one that is chosen too are not painted a second time.
     layers = [layer for layer in drawables if not any(group in drawables for group in _groups(layer))]
     return sorted(layers, key=lambda layer: [image.get_item_position(one) for one in (*reversed(_groups(layer)), layer)])
@@ -42,7 +43,9 @@ def source_layers(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list
 def source_layer(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer:
     """The one layer that is active; UsageError as above, and where there are several."""
     if len(drawables) > 1:
-        raise errors.UsageError(f"{len(drawables)} layers are active: choose one layer")
+        count = len(drawables)
+        told = ngettext("{count} layer is active: choose one layer", "{count} layers are active: choose one layer", count)
+        raise errors.UsageError(told.format(count=count))
     return source_layers(image, drawables)[0]
 
 
@@ -136,9 +139,9 @@ def wait(job: client.Job, part: Part, image: Gimp.Image) -> list[str]:
 def still_there(image: Gimp.Image, layer: Gimp.Layer) -> None:
     """The user may close the image or delete the layer while the worker paints."""
     if not image.is_valid():
-        raise errors.NstError("the image was closed before the result came: open it and run Style Transfer again")
+        raise errors.NstError(_("the image was closed before the result came: open it and run Style Transfer again"))
     if not layer.is_valid():
-        raise errors.NstError("the layer was deleted before the result came: choose another one and run Style Transfer again")
+        raise errors.NstError(_("the layer was deleted before the result came: choose another one and run Style Transfer again"))
 
 
 def _groups(layer: Gimp.Layer) -> list[Gimp.Layer]:
@@ -156,12 +159,13 @@ def _read(image: Gimp.Image, layers: Sequence[Gimp.Layer]) -> tuple[list[tuple[G
     for layer in layers:
         content = buffers.read(image, layer)
         if content is None:
-            notes.append(f"the layer {layer.get_name()!r} was not painted: the selection does not touch it")
+            notes.append(_("the layer {name!r} was not painted: the selection does not touch it").format(name=layer.get_name()))
         else:
             contents.append((layer, content))
     if not contents:
-        what = "the layer: select a part of it" if len(layers) == 1 else "the layers: select a part of them"
-        raise errors.UsageError(f"the selection does not touch {what}, or nothing")
+        if len(layers) == 1:
+            raise errors.UsageError(_("the selection does not touch the layer: select a part of it, or nothing"))
+        raise errors.UsageError(_("the selection does not touch the layers: select a part of them, or nothing"))
     return contents, notes
 
 
@@ -193,5 +197,11 @@ def _still_there(image: Gimp.Image, results: list[Result], notes: list[str]) -> 
     if not left:
         still_there(image, results[0].source)
     if len(left) < len(results):
-        notes.append(f"{len(results) - len(left)} of the layers were deleted before their results came")
+        count = len(results) - len(left)
+        told = ngettext(
+            "{count} of the layers was deleted before its result came",
+            "{count} of the layers were deleted before their results came",
+            count,
+        )
+        notes.append(told.format(count=count))
     return left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common import models, texts
+from common.translation import _
 from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk
 
 from nst_core import __version__, errors, folders
@@ -16,13 +17,13 @@ def keep_alive() -> None:
         Gtk.main_iteration_do(False)
 
 
-def agreed(facts: models.Facts, parent: Gtk.Window | None = None, does: str = "_Download and paint") -> bool:
+def agreed(facts: models.Facts, parent: Gtk.Window | None = None, does: str = _("_Download and paint")) -> bool:
     """Ask whether a model or a painting may be downloaded; `does` is what the button says."""
     headline, text = models.question(facts)
-    box = Gtk.MessageDialog(message_type=Gtk.MessageType.QUESTION, buttons=Gtk.ButtonsType.NONE, title="Style Transfer")
+    box = Gtk.MessageDialog(message_type=Gtk.MessageType.QUESTION, buttons=Gtk.ButtonsType.NONE, title=_("Style Transfer"))
     box.set_markup(f"<b>{GLib.markup_escape_text(headline)}</b>")
     box.format_secondary_text(text)
-    box.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+    box.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
     box.add_button(does, Gtk.ResponseType.OK)
     box.set_default_response(Gtk.ResponseType.OK)
     if parent:
@@ -45,20 +46,20 @@ def show_image(image: Gimp.Image) -> None:
 def tell(error: errors.NstError, headline: str) -> None:
     """Show what was not done and why, with a button that copies everything a report of it needs."""
     GimpUi.init(NAME)
-    box = Gtk.MessageDialog(message_type=Gtk.MessageType.ERROR, buttons=Gtk.ButtonsType.NONE, title="Style Transfer")
+    box = Gtk.MessageDialog(message_type=Gtk.MessageType.ERROR, buttons=Gtk.ButtonsType.NONE, title=_("Style Transfer"))
     box.set_markup(f"<b>{GLib.markup_escape_text(headline)}</b>")
     box.format_secondary_text(texts.sentence(error.message))
     box.get_message_area().set_margin_top(12)
     copy = box.add_button("Copy _details", 1)
-    copy.set_tooltip_text("What happened, the versions, and the end of the log, for a report.")
-    box.add_button("_Close", Gtk.ResponseType.CLOSE)
+    copy.set_tooltip_text(_("What happened, the versions, and the end of the log, for a report."))
+    box.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
     box.set_default_response(Gtk.ResponseType.CLOSE)
     GimpUi.window_set_transient(box)
     while box.run() == 1:
         clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
         clipboard.set_text(report(error), -1)
         clipboard.store()
-        copy.set_label("Copied")
+        copy.set_label(_("Copied"))
     box.destroy()
     keep_alive()
 

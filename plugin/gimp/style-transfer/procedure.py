@@ -9,8 +9,9 @@ from types import ModuleType
 
 import journey
 import keeping
-from common import output, texts
+from common import engine_words, output, texts
 from common.output import Output
+from common.translation import _
 from gi.repository import Gimp, GLib, GObject
 from order import METHOD, TABLE, Order, from_dialog, from_script, property_name
 from watching import Bar, Watcher
@@ -19,8 +20,8 @@ from nst_core import errors, schema
 
 NAME = "plug-in-style-transfer"
 
-BLURB = "Paint the layer in the style of another picture"
-HELP = (
+BLURB = _("Paint the layer in the style of another picture")
+HELP = _(
     "Paints the active layers, inside the selection if there is one, in the style of any other picture and puts the result "
     "on a new layer above each, or into a new image; the original layers are not touched. Transparency, position and precision "
     "are the original's. Everything is computed on this machine. "
@@ -32,10 +33,8 @@ HELP = (
 AUTHORS = "The Style Transfer for GIMP and Krita authors"
 YEAR = "2025"
 
-# The dialog's buttons (OK, Load, Save, Reset, Cancel, Help, Paint), its fold, the style picture, presets, gallery and
-# history: two of one letter would take turns.
-TAKEN_MNEMONICS = "lsrchpoviegy"
-STYLE = "Style p_icture"
+GIMPS_BUTTONS = ("_OK", "_Cancel", "_Reset", "_Help", "_Load", "_Save")
+STYLE = _("Style p_icture")
 
 # Where the result goes, described as the parameters are.
 OUTPUT = schema.Parameter(
@@ -53,13 +52,13 @@ READ_NOTES = ("fetching ", "style pack:")
 
 def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """The procedure `name`, ready for GIMP's menu, its PDB browser and the dialog."""
-    procedure = in_filters(Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None), "St_yle Transfer…")
+    procedure = in_filters(Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None), _("St_yle Transfer…"))
     procedure.set_documentation(BLURB, HELP, None)
     # One layer or several.
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE | Gimp.ProcedureSensitivityMask.DRAWABLES)
     add_arguments(procedure)
-    about = "The image, maybe a new one, with the result: what was made are its selected layers."
-    procedure.add_image_return_value("result", "Result", about, False, GObject.ParamFlags.READWRITE)
+    about = _("The image, maybe a new one, with the result: what was made are its selected layers.")
+    procedure.add_image_return_value("result", _("Result"), about, False, GObject.ParamFlags.READWRITE)
     return procedure
 
 
@@ -75,11 +74,11 @@ def in_filters(procedure: Gimp.Procedure, label: str) -> Gimp.Procedure:
 
 def add_arguments(procedure: Gimp.Procedure) -> None:
     """The style picture, the method, then every method's parameters, named as in the schema but with `-` for `_`."""
-    taken = set(TAKEN_MNEMONICS)
+    taken = taken_letters()
     flags = GObject.ParamFlags.READWRITE
     # No style and any path are allowed here: GIMP would refuse what is missing without a word, the order says why.
     procedure.add_file_argument(
-        "style", STYLE, "The picture whose style is taken.", Gimp.FileChooserAction.ANY, True, None, flags
+        "style", STYLE, _("The picture whose style is taken."), Gimp.FileChooserAction.ANY, True, None, flags
     )
     for parameter in (METHOD, OUTPUT, *TABLE.values()):
         about = (property_name(parameter.name), texts.mnemonic(parameter.label, taken, "_"), parameter.help)
@@ -89,6 +88,14 @@ def add_arguments(procedure: Gimp.Procedure) -> None:
             procedure.add_double_argument(*about, parameter.low, parameter.high, parameter.default, flags)
         else:
             procedure.add_int_argument(*about, int(parameter.low), int(parameter.high), parameter.default, flags)
+
+
+def taken_letters() -> set[str]:
+    """Those of the dialog's buttons, its fold, the style picture, presets, gallery and history: two of one would take turns."""
+    ours = (STYLE, _("_Paint"), _("Ad_vanced"), _("Pr_eset"), _("_Gallery…"), _("Histor_y…"))
+    # GIMP's own come in its own language, which may be one into which we have no translation.
+    gimps = (GLib.dgettext("gimp30-libgimp", label) for label in GIMPS_BUTTONS)
+    return texts.letters("_", *ours, *gimps, *GIMPS_BUTTONS)
 
 
 def gimp_choice(parameter: schema.Parameter) -> Gimp.Choice:
@@ -126,11 +133,11 @@ def run(
             keeping.painted(order, made[0])
             notes = [note for note in notes if not note.startswith(READ_NOTES)]
         if notes:
-            Gimp.message("\n".join(f"Style Transfer: {note}" for note in notes))
+            Gimp.message("\n".join(f"{_('Style Transfer')}: {engine_words.told(note)}" for note in notes))
         return returned(procedure, made[0].get_image())
 
     return told(
-        procedure, messages, paint, "The layer was not painted." if len(drawables) < 2 else "The layers were not painted."
+        procedure, messages, paint, _("The layer was not painted.") if len(drawables) < 2 else _("The layers were not painted.")
     )
 
 
@@ -145,7 +152,9 @@ def told(
     except errors.NstError as error:
         return failed(procedure, error, messages, headline)
     except Exception as error:  # a fault of ours must reach the user with its details, not vanish with the process
-        broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
+        broken = errors.NstError(
+            _("internal error: {reason}").format(reason=f"{type(error).__name__}: {error}"), traceback.format_exc()
+        )
         return failed(procedure, broken, messages, headline)
 
 

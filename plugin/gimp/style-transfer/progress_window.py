@@ -11,6 +11,7 @@ import buffers
 import messages
 import thumbnails
 from common import texts
+from common.translation import _
 from gi.repository import Gimp, GimpUi, Gtk
 from live import pixbuf
 from order import Order
@@ -34,12 +35,12 @@ class Progress:
         self.wants_previews = shows_itself(order)
         self._image = image
         self._started = time.monotonic()
-        self.window = Gtk.Dialog(title="Style Transfer", border_width=GAP // 2)
+        self.window = Gtk.Dialog(title=_("Style Transfer"), border_width=GAP // 2)
         self._picture = Gtk.Image()
-        self._text = Gtk.Label(label="Starting…", xalign=0, wrap=True, width_request=WIDTH, max_width_chars=1)
+        self._text = Gtk.Label(label=_("Starting…"), xalign=0, wrap=True, width_request=WIDTH, max_width_chars=1)
         self._bar = Gtk.ProgressBar()
-        self._keep = self.window.add_button("_Keep What Is Painted", KEEP)
-        self._cancel = self.window.add_button("_Cancel", CANCEL)
+        self._keep = self.window.add_button(_("_Keep What Is Painted"), KEEP)
+        self._cancel = self.window.add_button(_("_Cancel"), CANCEL)
         self._pack()
         self.window.connect("response", lambda _window, response: self._answered(response))
         self.window.connect("delete-event", lambda *_: True)  # the answer to it is heard above
@@ -84,13 +85,13 @@ class Progress:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, border_width=GAP // 2)
         self._picture.set_size_request(SIDE, SIDE)
         self._picture.set_no_show_all(not self.wants_previews)
-        self._picture.get_accessible().set_name("What is painted so far")
-        self._bar.get_accessible().set_name("Progress of painting")
+        self._picture.get_accessible().set_name(_("What is painted so far"))
+        self._bar.get_accessible().set_name(_("Progress of painting"))
         for part in (self._picture, self._text, self._bar):
             box.pack_start(part, False, False, 0)
         self.window.get_content_area().add(box)
         box.show_all()
-        self._keep.set_tooltip_text("Stop here: what is painted by now becomes the result.")
+        self._keep.set_tooltip_text(_("Stop here: what is painted by now becomes the result."))
         self._keep.set_sensitive(False)
         self._keep.set_visible(self.wants_previews)
 
@@ -98,7 +99,7 @@ class Progress:
         """A button, Escape, or the window's own button to close it."""
         self.wish = Wish.KEEP if response == KEEP else Wish.CANCEL
         self._keep.set_sensitive(False)
-        self._text.set_text("Keeping what is painted…" if response == KEEP else "Stopping…")
+        self._text.set_text(_("Keeping what is painted…") if response == KEEP else _("Stopping…"))
 
 
 def shows_itself(order: Order) -> bool:

@@ -3,6 +3,7 @@ no layer."""
 
 from __future__ import annotations
 
+from common.translation import _
 from common.viewport import STEP, Pair, Viewport
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
@@ -12,7 +13,7 @@ LIGHT_CHECK, DARK_CHECK = 0x99999999, 0x66666666
 DARK, BRIGHT = 0x202020FF, 0xFFFFFFFF
 KNOB = (10, 36)  # in the middle of the divider, to take hold of
 GRIP = 9  # points beside the divider where it can be taken hold of
-HELP = "Drag the divider to compare. The wheel, + and - zoom, 0 shows all; what is enlarged can be dragged about."
+HELP = _("Drag the divider to compare. The wheel, + and - zoom, 0 shows all; what is enlarged can be dragged about.")
 PAN = 40  # points that an arrow key moves what is enlarged
 _BUTTONS = Gdk.ModifierType.BUTTON1_MASK | Gdk.ModifierType.BUTTON2_MASK | Gdk.ModifierType.BUTTON3_MASK
 _HAPPENING = (
@@ -46,8 +47,10 @@ class SplitView(Gtk.Box):
         self._divider.set_has_origin(False)
         self._divider.set_value(0.5)
         self._divider.set_sensitive(False)
-        self._divider.set_tooltip_text("Where the picture before ends and the one after begins; drag it here or in the picture.")
-        self._divider.get_accessible().set_name("Divider between before and after")
+        self._divider.set_tooltip_text(
+            _("Where the picture before ends and the one after begins; drag it here or in the picture.")
+        )
+        self._divider.get_accessible().set_name(_("Divider between before and after"))
         self._divider.connect("value-changed", lambda _scale: self._draw())
         self.pack_start(self._make_stage(), True, True, 0)
         self.pack_start(self._make_slider(), False, False, 0)
@@ -84,7 +87,7 @@ class SplitView(Gtk.Box):
     def _make_stage(self) -> Gtk.Widget:
         # A layout takes the size that it gets, whatever lies on it.
         self._stage = Gtk.Layout(can_focus=True, tooltip_text=HELP)
-        self._stage.get_accessible().set_name("Preview")
+        self._stage.get_accessible().set_name(_("Preview"))
         self._stage.get_accessible().set_description(HELP)
         self._stage.set_size_request(SIDE, SIDE)
         self._stage.add_events(_HAPPENING)
@@ -117,9 +120,9 @@ class SplitView(Gtk.Box):
 
     def _make_slider(self) -> Gtk.Widget:
         row = Gtk.Box(spacing=6)
-        row.pack_start(Gtk.Label(label="Before"), False, False, 0)
+        row.pack_start(Gtk.Label(label=_("Before")), False, False, 0)
         row.pack_start(self._divider, True, True, 0)
-        row.pack_start(Gtk.Label(label="After"), False, False, 0)
+        row.pack_start(Gtk.Label(label=_("After")), False, False, 0)
         return row
 
     # -- drawing
