@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
+from .translation import _
+
 # What the note is called, on a layer or in a file.
 NOTE = "style-transfer"
 
@@ -35,19 +37,19 @@ class Output(Enum):
 
 
 LABELS = {
-    Output.MASKED: "New layer, selection as its mask",
-    Output.CUT: "New layer, cut to the selection",
-    Output.IMAGE: "New image",
+    Output.MASKED: _("New layer, selection as its mask"),
+    Output.CUT: _("New layer, cut to the selection"),
+    Output.IMAGE: _("New image"),
 }
 HELPS = {
-    Output.MASKED: "A new layer above the painted one. What is selected becomes its mask, which can be painted on further.",
-    Output.CUT: "A new layer above the painted one, which holds what is selected and no more: soft edges become transparency.",
-    Output.IMAGE: "An image of its own, cut to the selection, of the same precision, colour profile and resolution.",
+    Output.MASKED: _("A new layer above the painted one. What is selected becomes its mask, which can be painted on further."),
+    Output.CUT: _("A new layer above the painted one, which holds what is selected and no more: soft edges become transparency."),
+    Output.IMAGE: _("An image of its own, cut to the selection, of the same precision, colour profile and resolution."),
 }
 DEFAULT = Output.MASKED
-LABEL = "Result"
-HELP = "Where the result goes."
-SEVERAL = "layer {number} of {count}: {text}"
+LABEL = _("Result")
+HELP = _("Where the result goes.")
+SEVERAL = _("layer {number} of {count}: {text}")
 
 
 def note(method: str, model: str, styles: Iterable[tuple[str, float]], parameters: Mapping[str, Any], version: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import kept
 from .styles import Styles, from_json, to_json
+from .translation import _
 
 FILE = "presets.json"
 SUFFIX = ".style-preset.json"  # of exported ones
@@ -65,7 +66,7 @@ class Presets:
         if old not in names:
             raise self._gone(old)
         if new != old and new in names:
-            raise self._refusal(f'there is a preset "{new}" already: choose another name')
+            raise self._refusal(_('there is a preset "{new}" already: choose another name').format(new=new))
         self._write([{**row, "name": new} if _name(row) == old else row for row in rows])
         return new
 
@@ -82,7 +83,9 @@ class Presets:
         try:
             kept.replace(path, (json.dumps(document, indent=2) + "\n").encode())
         except OSError as error:
-            raise self._refusal(f"{_shown(path)} can't be written ({error.strerror}): choose another folder") from error
+            raise self._refusal(
+                _("{file} can't be written ({reason}): choose another folder").format(file=_shown(path), reason=error.strerror)
+            ) from error
 
     def load(self, path: Path) -> Preset:
         """Take in an exported preset, under a name that is free; it comes back as it is kept."""
@@ -90,9 +93,13 @@ class Presets:
             text = path.read_bytes() if path.stat().st_size <= LARGEST_FILE else b""
             preset = self._preset(json.loads(text.decode("utf-8"))["style_transfer_preset"])
         except OSError as error:
-            raise self._refusal(f"{_shown(path)} can't be read ({error.strerror}): choose another file") from error
+            raise self._refusal(
+                _("{file} can't be read ({reason}): choose another file").format(file=_shown(path), reason=error.strerror)
+            ) from error
         except (ValueError, TypeError, KeyError):
-            raise self._refusal(f"{_shown(path)} is no preset: choose a file that was exported here") from None
+            raise self._refusal(
+                _("{file} is no preset: choose a file that was exported here").format(file=_shown(path))
+            ) from None
         except self._refusal as error:
             raise self._refusal(f"{_shown(path)}: {error}") from error
         return self.save(replace(preset, name=self._free(preset.name)))
@@ -101,9 +108,11 @@ class Presets:
         """`text` as a preset's name, without stray spaces; a refusal when it can't be one."""
         name = " ".join(text.split())
         if not name:
-            raise self._refusal("a preset needs a name: type one")
+            raise self._refusal(_("a preset needs a name: type one"))
         if len(name) > LONGEST_NAME or not name.isprintable():
-            raise self._refusal(f"{name[:20]!r}… can't be a preset's name: take up to {LONGEST_NAME} letters")
+            raise self._refusal(
+                _("{name!r}… can't be a preset's name: take up to {most} letters").format(name=name[:20], most=LONGEST_NAME)
+            )
         return name
 
     # -- inside --------------------------------------------------------------------------------------------------
@@ -116,7 +125,11 @@ class Presets:
         try:
             kept.write(self._path, "presets", rows)
         except OSError as error:
-            raise self._refusal(f"presets can't be kept in {_shown(self._path)} ({error.strerror}): make room there") from error
+            raise self._refusal(
+                _("presets can't be kept in {file} ({reason}): make room there").format(
+                    file=_shown(self._path), reason=error.strerror
+                )
+            ) from error
 
     def _fitting(self, row: Any) -> Preset | None:
         try:
@@ -130,7 +143,7 @@ class Presets:
         return Preset(self.named(str(row["name"])), row["method"], from_json(row["styles"], self._samples), parameters)
 
     def _gone(self, name: str) -> Exception:
-        return self._refusal(f'there is no preset "{name}" any more: save it anew')
+        return self._refusal(_('there is no preset "{name}" any more: save it anew').format(name=name))
 
     def _free(self, name: str) -> str:
         """`name`, with a number when there is one of that name."""

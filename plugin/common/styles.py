@@ -12,26 +12,27 @@ from typing import Any
 
 from . import kept
 from .layers import style_name
+from .translation import _
 
 HEAVIEST = 1.0  # of a weight; the least is 0
 MOST_NAMED = 3  # styles in a layer's name
-MORE = "{count} more"
+MORE = _("{count} more")
 
 EVERYWHERE, INSIDE, OUTSIDE, LAYER = "everywhere", "inside", "outside", "layer"
 KINDS = (EVERYWHERE, INSIDE, OUTSIDE, LAYER)
 
 LABELS = {
-    EVERYWHERE: "Everywhere",
-    INSIDE: "Inside the selection",
-    OUTSIDE: "Outside the selection",
-    LAYER: "Where “{layer}” is light",
+    EVERYWHERE: _("Everywhere"),
+    INSIDE: _("Inside the selection"),
+    OUTSIDE: _("Outside the selection"),
+    LAYER: _("Where “{layer}” is light"),
 }
-ELSEWHERE = "Everywhere else"
+ELSEWHERE = _("Everywhere else")
 
-WEIGHTLESS = "Give at least one style a weight above 0."
-FULL = "{count} styles are the most that this method takes."
-NOTHING_SELECTED = 'nothing is selected, but the style "{style}" goes by the selection: select a part, or let it go everywhere'
-LAYER_GONE = 'there is no layer "{layer}" any more, which says where the style "{style}" goes: choose another place for it'
+WEIGHTLESS = _("Give at least one style a weight above 0.")
+FULL = _("{count} styles are the most that this method takes.")
+NOTHING_SELECTED = _('nothing is selected, but the style "{style}" goes by the selection: select a part, or let it go everywhere')
+LAYER_GONE = _('there is no layer "{layer}" any more, which says where the style "{style}" goes: choose another place for it')
 
 
 @dataclass(frozen=True)
