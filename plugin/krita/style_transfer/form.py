@@ -8,8 +8,9 @@ from typing import Any
 
 from . import controls, keeping, settings
 from .catalogue import Catalogue
-from .common import models, styles
+from .common import models, schema_words, styles
 from .common.styles import Styles
+from .common.translation import _
 from .controls import Letters
 from .nst_core import schema
 from .order import Order
@@ -19,7 +20,7 @@ from .rows import GAP, Rows
 from .style_mix import StyleMix
 from .thumbnails import own_styles
 
-METHOD_HELP = "The way to paint."
+METHOD_HELP = _("The way to paint.")
 
 
 class Form(QtWidgets.QWidget):
@@ -35,13 +36,13 @@ class Form(QtWidgets.QWidget):
         self._rows: dict[str, Rows] = {}
         self._unfolded = settings.read("advanced") == "shown"
         self._methods = self._make_methods()
-        self._label = controls.label_for(self._methods, "Method", letters)
+        self._label = controls.label_for(self._methods, _("Method"), letters)
         self._label.ensurePolished()
         self.mix = StyleMix(settings.read("folder"), letters, catalogue, narrow)
         self.chooser = self.mix.chooser
         self._letters = letters
         self.presets = PresetsRow(self.order)
-        self._preset_label = controls.label_for(self.presets.picker, "Preset", letters)
+        self._preset_label = controls.label_for(self.presets.picker, _("Preset"), letters)
         self._head = QtWidgets.QGridLayout()
         self._head.setColumnStretch(1, 1)
         self._head.setHorizontalSpacing(GAP)
@@ -68,17 +69,18 @@ class Form(QtWidgets.QWidget):
     @property
     def method(self) -> schema.Method:
         """The chosen method."""
-        return schema.method(self._methods.currentData())
+        told: schema.Method = schema_words.method(schema.method(self._methods.currentData()))
+        return told
 
     @property
     def missing(self) -> str:
         """What has yet to be chosen, as a sentence; "" when nothing has."""
         if self.method.styles and not self.mix.styles:
-            return "Choose a style picture."
+            return _("Choose a style picture.")
         if styles.weightless(self.mix.styles):
             return styles.WEIGHTLESS
         if self.parameters().get("model") == schema.NO_MODEL:
-            return "Choose a model."
+            return _("Choose a model.")
         return ""
 
     def order(self) -> Order:
@@ -125,17 +127,18 @@ class Form(QtWidgets.QWidget):
     # -- building ------------------------------------------------------------------------------------------------
 
     def _make_methods(self) -> QtWidgets.QComboBox:
+        known = tuple(map(schema_words.method, schema.METHODS.values()))
         methods = controls.make(
             schema.Parameter(
                 "method",
                 "choice",
                 schema.DEFAULT_METHOD,
-                "Method",
+                _("Method"),
                 METHOD_HELP,
-                choices=tuple(schema.Choice(method.name, method.label) for method in schema.METHODS.values()),
+                choices=tuple(schema.Choice(method.name, method.label) for method in known),
             )
         )
-        for place, method in enumerate(schema.METHODS.values()):
+        for place, method in enumerate(known):
             methods.setItemData(place, method.help, QtCore.Qt.ItemDataRole.ToolTipRole)
         methods.setObjectName("method")
         return methods

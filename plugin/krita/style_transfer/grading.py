@@ -9,6 +9,7 @@ from krita import Document, Node
 from . import colours, failure, pixels, placing
 from .common import grading
 from .common.layers import Box
+from .common.translation import _
 from .following import Following
 from .journey import is_open
 from .nst_core import client, errors
@@ -41,7 +42,7 @@ class Comparison(Following):
     def _lost(self) -> errors.NstError | None:
         if is_open(self._document):
             return None
-        return errors.PictureError("the picture was closed before the grades came: open it and try again")
+        return errors.PictureError(_("the picture was closed before the grades came: open it and try again"))
 
     def _outcome(self, error: errors.NstError | None) -> Verdict:
         if error is not None:
@@ -67,7 +68,7 @@ def part(document: Document, painting: Node, reference: Node) -> Box:
     box = grading.shared_part(*boxes, chosen)
     if box.empty:
         raise errors.PictureError(
-            "the two layers have no place in common: move one over the other, or select another part of the picture"
+            _("the two layers have no place in common: move one over the other, or select another part of the picture")
         )
     return box
 

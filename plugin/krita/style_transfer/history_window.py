@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime
 
 from . import controls, keeping
 from .beside import Beside, button
+from .common import texts
 from .common.history import Entry
+from .common.translation import _
 from .controls import Letters
 from .guard import safely
 from .order import Order
@@ -16,8 +18,9 @@ from .thumbnails import in_letters
 
 SIDE = 104  # points of a picture
 SIZE = QtCore.QSize(394, 440)
-HELP = "The last results: take one's settings again, or apply it again."
-EMPTY = "Nothing was painted yet."
+HELP = _("The last results: take one's settings again, or apply it again.")
+CLOSE = _("C&lose")
+EMPTY = _("Nothing was painted yet.")
 
 
 class HistoryButton(QtWidgets.QPushButton):
@@ -27,7 +30,7 @@ class HistoryButton(QtWidgets.QPushButton):
     wanted = QtCore.pyqtSignal(object)
 
     def __init__(self, letters: Letters) -> None:
-        super().__init__(controls.shortcut("History…", letters), objectName="history")
+        super().__init__(controls.shortcut(_("History…"), letters), objectName="history")
         self.setToolTip(HELP)
         self.setAutoDefault(False)
         self.window_of_results: HistoryWindow | None = None
@@ -48,21 +51,21 @@ class HistoryWindow(Beside):
     wanted = QtCore.pyqtSignal(object)
 
     def __init__(self, parent: QtWidgets.QWidget) -> None:
-        super().__init__("History", SIZE, parent)
-        letters: Letters = {"l"}  # for Close
+        super().__init__(_("History"), SIZE, parent)
+        letters: Letters = texts.letters("&", CLOSE)
         self._entries: dict[float, Entry] = {}
-        self._list = PictureList("History", SIDE)
-        self._list.setToolTip("Double-click a result or press Return to take its settings again.")
+        self._list = PictureList(_("History"), SIDE)
+        self._list.setToolTip(_("Double-click a result or press Return to take its settings again."))
         self._about = QtWidgets.QLabel(wordWrap=True, objectName="about")
-        self._use = button("Use settings", "use", "Set method, style and all values as they were.", letters)
-        self._again = button("Apply again", "again", "Paint the active layer the same way.", letters)
-        self._clear = button("Clear", "clear", "Forget all results; the layers stay.", letters)
+        self._use = button(_("Use settings"), "use", _("Set method, style and all values as they were."), letters)
+        self._again = button(_("Apply again"), "again", _("Paint the active layer the same way."), letters)
+        self._clear = button(_("Clear"), "clear", _("Forget all results; the layers stay."), letters)
         self._lay_out()
         self._list.taken.connect(lambda _when: self._take())
         self._list.currentItemChanged.connect(lambda *_items: self._tell())
         self._use.clicked.connect(lambda: self._take())
         self._again.clicked.connect(lambda: self._apply())
-        self._clear.clicked.connect(lambda: safely(self, self._forget, "The history was not cleared."))
+        self._clear.clicked.connect(lambda: safely(self, self._forget, _("The history was not cleared.")))
 
     def show_beside(self, anchor: QtWidgets.QWidget) -> None:
         """Come up beside `anchor` with what was painted until now."""
@@ -73,7 +76,7 @@ class HistoryWindow(Beside):
     # -- building ------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        close = button("C&lose", "close", "Close this window.", None)
+        close = button(CLOSE, "close", _("Close this window."), None)
         close.clicked.connect(self.close)
         row = QtWidgets.QHBoxLayout()
         for widget in (self._use, self._again, self._clear):
@@ -137,6 +140,7 @@ def _order(entry: Entry) -> Order:
 
 def _painted(entry: Entry) -> str:
     """When that was, in the user's own time."""
-    then, now = time.localtime(entry.when), time.localtime()
-    today = then[:3] == now[:3]
-    return "Painted " + time.strftime("today at %H:%M" if today else "on %Y-%m-%d at %H:%M", then)
+    then = datetime.fromtimestamp(entry.when)
+    if then.date() == datetime.now().date():
+        return _("Painted today at {then:%H:%M}").format(then=then)
+    return _("Painted on {then:%Y-%m-%d} at {then:%H:%M}").format(then=then)

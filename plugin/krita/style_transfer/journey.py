@@ -10,6 +10,7 @@ from krita import Document, Krita, Node
 from . import colours, failure, masks, notes, pixels, placing
 from .common.output import DEFAULT, Output
 from .common.styles import by_selection
+from .common.translation import _
 from .following import Following
 from .nst_core import client, errors
 from .order import Order
@@ -54,7 +55,7 @@ class Journey(Following):
     def _lost(self) -> errors.NstError | None:
         if is_open(self._document):
             return None
-        return errors.PictureError("the picture was closed before the result came: open it and try again")
+        return errors.PictureError(_("the picture was closed before the result came: open it and try again"))
 
     def _outcome(self, error: errors.NstError | None) -> Outcome:
         outcome = Outcome(error=error, notes=self._notes, seconds=self._seconds, output=self._output)
@@ -78,7 +79,7 @@ class Journey(Following):
         told = colours.note(content.node.name(), content.space)
         outcome.notes += [told] if told else []
         if content.selection is not None and not placing.masks_for_scripts(self._document):
-            outcome.notes.append("this Krita gives scripts no masks: choose Layer → Add → Transparency Mask for the selection")
+            outcome.notes.append(_("this Krita gives scripts no masks: choose Layer → Add → Transparency Mask for the selection"))
 
 
 def is_open(document: Document) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .common import schema_words
 from .common.layers import layer_name
 from .common.styles import Styles, names
 from .nst_core import schema
@@ -25,7 +26,7 @@ class Order:
 
     def layer_name(self) -> str:
         """What the new layer is called, with the model as the form calls it."""
-        method = schema.method(self.method)
+        method = schema_words.method(schema.method(self.method))
         labels = {
             choice.value: choice.label
             for parameter in method.parameters

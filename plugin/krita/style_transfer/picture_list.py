@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .common.translation import _
 from .picture_cell import HEADING, INSTEAD, PICTURE, STARRED, VALUE, CellPainter
 from .qt import QtCore, QtGui, QtWidgets
 from .small_pictures import SmallPictures
@@ -148,7 +149,7 @@ def _picture(cell: Cell) -> QtWidgets.QListWidgetItem:
     item.setData(INSTEAD, cell.instead)
     item.setData(STARRED, cell.starred)
     item.setToolTip("\n".join(filter(None, (cell.title, cell.note))))
-    told = (cell.title, cell.note, "favourite" if cell.starred else "")
+    told = (cell.title, cell.note, _("favourite") if cell.starred else "")
     item.setData(QtCore.Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, told)))
     return item
 

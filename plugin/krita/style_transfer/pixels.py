@@ -8,10 +8,19 @@ from krita import Document, Node, Selection
 
 from . import colours
 from .common.layers import Box, region
+from .common.translation import _
 from .nst_core import client, errors
 
 # Krita's `Node.type()` of what has pixels of its own or shows some.
 LAYERS = frozenset({"paintlayer", "grouplayer", "filelayer", "vectorlayer", "clonelayer", "filllayer", "filterlayer"})
+# And of what has none.
+KINDS = {
+    "transparencymask": _("transparency mask"),
+    "filtermask": _("filter mask"),
+    "transformmask": _("transform mask"),
+    "selectionmask": _("selection mask"),
+    "colorizemask": _("colorize mask"),
+}
 
 
 @dataclass(frozen=True)
@@ -32,12 +41,10 @@ class Content:
 def layer(node: Node | None) -> Node:
     """`node` itself; PictureError when it is nothing that could be stylized."""
     if node is None:
-        raise errors.PictureError("no layer is active: choose one in the Layers docker")
+        raise errors.PictureError(_("no layer is active: choose one in the Layers docker"))
     if node.type() not in LAYERS:
-        kind = node.type().replace("mask", " mask").replace("layer", " layer")  # "transparencymask"
-        raise errors.PictureError(
-            f'"{node.name()}" is a {kind} without a picture of its own: choose a paint layer in the Layers docker'
-        )
+        told = _('"{name}" ({kind}) has no picture of its own: choose a paint layer in the Layers docker')
+        raise errors.PictureError(told.format(name=node.name(), kind=KINDS.get(node.type(), node.type())))
     return node
 
 
@@ -69,8 +76,10 @@ def part(document: Document, node: Node, whole: bool = False) -> tuple[Box, Sele
     bounds = node.bounds()
     box = region(Box(bounds.x(), bounds.y(), bounds.width(), bounds.height()), chosen)
     if box.empty:
-        where = "on the canvas" if selection is None else "inside the selection"
-        raise errors.PictureError(f'the layer "{node.name()}" has nothing {where}: choose another layer or another part of it')
+        told = _('the layer "{name}" has nothing inside the selection: choose another layer or another part of it')
+        if selection is None:
+            told = _('the layer "{name}" has nothing on the canvas: choose another layer or another part of it')
+        raise errors.PictureError(told.format(name=node.name()))
     return box, selection
 
 

@@ -6,17 +6,23 @@ from collections.abc import Callable
 
 from . import controls, keeping
 from .common.presets import SUFFIX, Preset
+from .common.translation import _, pgettext
 from .guard import safely
 from .order import Order
 from .qt import QtCore, QtGui, QtWidgets
 from .thumbnails import in_bytes
 
-NONE = "None"
-HELP = "Method, style and all values as you have saved them under a name; GIMP has the same ones."
-MENU_HELP = "Save what is chosen as a preset; rename, delete, export or import presets."
-FILTER = f"Presets (*{SUFFIX});;All files (*)"
+NONE = pgettext("preset", "None")
+HELP = _("Method, style and all values as you have saved them under a name; GIMP has the same ones.")
+MENU_HELP = _("Save what is chosen as a preset; rename, delete, export or import presets.")
+FILTER = _("Presets (*{suffix});;All files (*)").format(suffix=SUFFIX)
 CHANGED = " *"
-CHANGED_HELP = "Something was changed since this preset was chosen. "
+SAVED = _("The preset was not saved.")
+RENAMED = _("The preset was not renamed.")
+DELETED = _("The preset was not deleted.")
+EXPORTED = _("The preset was not exported.")
+IMPORTED = _("The preset was not imported.")
+CHANGED_HELP = _("Something was changed since this preset was chosen.")
 DOT, GAP = 1.6, 5.0  # points: the menu's sign
 
 
@@ -58,7 +64,7 @@ class PresetsRow(QtWidgets.QWidget):
     def mark(self) -> None:
         """Tell whether the form still stands as the chosen preset has it."""
         changed = self._shown is not None and not self._stands(self._shown)
-        help = CHANGED_HELP + HELP if changed else HELP
+        help = f"{CHANGED_HELP} {HELP}" if changed else HELP
         self.picker.setToolTip(help)
         self.picker.setAccessibleDescription(help)
         if self._shown is not None:
@@ -82,31 +88,39 @@ class PresetsRow(QtWidgets.QWidget):
         name = self._shown.name if self._shown else ""
         shown = f"“{name}”".replace("&", "&&")
         self._menu.clear()
-        self._add("&Save as…", self._ask_to_save, True)
-        self._add(f"S&ave over {shown}" if name else "S&ave", lambda: self._do("saved", lambda: self._save(name)), bool(name))
-        self._add("&Rename…", lambda: self._ask_to_rename(name), bool(name))
-        self._add("&Delete…", lambda: self._ask_to_delete(name), bool(name))
+        self._add(_("&Save as…"), self._ask_to_save, True)
+        self._add(
+            _("S&ave over {name}").format(name=shown) if name else _("S&ave"),
+            lambda: self._do(SAVED, lambda: self._save(name)),
+            bool(name),
+        )
+        self._add(_("&Rename…"), lambda: self._ask_to_rename(name), bool(name))
+        self._add(_("&Delete…"), lambda: self._ask_to_delete(name), bool(name))
         self._menu.addSeparator()
-        self._add("&Export…", lambda: self._ask_where_to(name), bool(name))
-        self._add("&Import…", self._ask_where_from, True)
+        self._add(_("&Export…"), lambda: self._ask_where_to(name), bool(name))
+        self._add(_("&Import…"), self._ask_where_from, True)
 
     def _add(self, text: str, work: Callable[[], None], possible: bool) -> None:
         entry = self._menu.addAction(text)
         entry.setEnabled(possible)
         entry.triggered.connect(lambda _checked: work())
 
-    def _do(self, done: str, work: Callable[[], None]) -> None:
-        """Do what would be called `done` if it works out."""
-        safely(self, work, f"The preset was not {done}.")
+    def _do(self, failure: str, work: Callable[[], None]) -> None:
+        """Do it, or say that it went wrong."""
+        safely(self, work, failure)
 
     def _ask_to_save(self) -> None:
         suggested = self._shown.name if self._shown else self._current().layer_name()
-        self._ask_for_name("Save preset", suggested, lambda name: self._do("saved", lambda: self._save_unless_taken(name)))
+        self._ask_for_name(_("Save preset"), suggested, lambda name: self._do(SAVED, lambda: self._save_unless_taken(name)))
 
     def _save_unless_taken(self, name: str) -> None:
         name = self._presets.named(name)
         if any(preset.name == name for preset in self._presets.all()):
-            self._confirm(f"Replace the preset “{name}”?", "&Replace", lambda: self._do("saved", lambda: self._save(name)))
+            self._confirm(
+                _("Replace the preset “{name}”?").format(name=name),
+                _("&Replace"),
+                lambda: self._do(SAVED, lambda: self._save(name)),
+            )
         else:
             self._save(name)
 
@@ -116,7 +130,7 @@ class PresetsRow(QtWidgets.QWidget):
         self.refresh()
 
     def _ask_to_rename(self, old: str) -> None:
-        self._ask_for_name("Rename preset", old, lambda new: self._do("renamed", lambda: self._rename(old, new)))
+        self._ask_for_name(_("Rename preset"), old, lambda new: self._do(RENAMED, lambda: self._rename(old, new)))
 
     def _rename(self, old: str, new: str) -> None:
         name = self._presets.rename(old, new)
@@ -124,23 +138,27 @@ class PresetsRow(QtWidgets.QWidget):
         self.refresh()
 
     def _ask_to_delete(self, name: str) -> None:
-        self._confirm(f"Delete the preset “{name}”?", "&Delete", lambda: self._do("deleted", lambda: self._delete(name)))
+        self._confirm(
+            _("Delete the preset “{name}”?").format(name=name),
+            _("&Delete"),
+            lambda: self._do(DELETED, lambda: self._delete(name)),
+        )
 
     def _delete(self, name: str) -> None:
         self._presets.delete(name)
         self.refresh()
 
     def _ask_where_to(self, name: str) -> None:
-        dialog = self._file_dialog("Export preset")
-        dialog.fileSelected.connect(lambda path: self._do("exported", lambda: self._presets.export(name, in_bytes(path))))
+        dialog = self._file_dialog(_("Export preset"))
+        dialog.fileSelected.connect(lambda path: self._do(EXPORTED, lambda: self._presets.export(name, in_bytes(path))))
         dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX.lstrip("."))
         dialog.selectFile(name.replace("/", " ") + SUFFIX)
         dialog.open()
 
     def _ask_where_from(self) -> None:
-        dialog = self._file_dialog("Import preset")
-        dialog.fileSelected.connect(lambda path: self._do("imported", lambda: self._import(path)))
+        dialog = self._file_dialog(_("Import preset"))
+        dialog.fileSelected.connect(lambda path: self._do(IMPORTED, lambda: self._import(path)))
         dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
         dialog.open()
 
@@ -155,7 +173,7 @@ class PresetsRow(QtWidgets.QWidget):
         box = QtWidgets.QInputDialog(self)
         box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle(title)
-        box.setLabelText("&Name:")
+        box.setLabelText(_("&Name:"))
         box.setTextValue(suggested)
         box.textValueSelected.connect(then)
         box.open()
@@ -187,7 +205,7 @@ class _Picker(QtWidgets.QComboBox):
     def __init__(self) -> None:
         super().__init__(objectName="preset")
         self.setToolTip(HELP)
-        self.setAccessibleName("Preset")
+        self.setAccessibleName(_("Preset"))
         self.setAccessibleDescription(HELP)
         controls.keep_narrow(self)
         controls.mind_the_wheel(self)
@@ -206,7 +224,7 @@ def _menu_button(menu: QtWidgets.QMenu) -> QtWidgets.QToolButton:
     button.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
     button.setToolTip(MENU_HELP)
-    button.setAccessibleName("Presets")
+    button.setAccessibleName(_("Presets"))
     button.setAccessibleDescription(MENU_HELP)
     return button
 

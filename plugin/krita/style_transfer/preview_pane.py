@@ -9,6 +9,7 @@ from krita import Document, Krita, Node
 from . import failure, pixels, reduced, settings
 from .catalogue import Catalogue
 from .common import models, texts
+from .common.translation import _
 from .form import Form
 from .nst_core import client, errors
 from .preview import Preview
@@ -18,7 +19,7 @@ from .split_view import SplitView
 LOOK_MILLISECONDS = 200  # between two looks at the layer
 SETTLE_MILLISECONDS = 25  # in which several changes of the form become one
 
-LIVE_HELP = "Paint the preview anew whenever the layer has changed, after each stroke."
+LIVE_HELP = _("Paint the preview anew whenever the layer has changed, after each stroke.")
 
 
 class PreviewPane(QtWidgets.QWidget):
@@ -37,7 +38,7 @@ class PreviewPane(QtWidgets.QWidget):
         self._source: reduced.Reduced | None = None
         self._traced: reduced.Trace | None = None  # the layer's, when the source was read
         self._glimpsed: reduced.Trace | None = None  # at the last look
-        self._live = QtWidgets.QCheckBox("Live", objectName="live")
+        self._live = QtWidgets.QCheckBox(_("Live"), objectName="live")
         self._live.setToolTip(LIVE_HELP)
         self._live.setChecked(settings.read("live", "on") == "on")
         self._live.toggled.connect(self._set_live)
@@ -173,9 +174,13 @@ class PreviewPane(QtWidgets.QWidget):
             facts = lacking[0]
             self.preview.cancel()
             self._note.setText("")
-            self.view.say(f"{facts.title} is not on this machine yet ({models.marks(facts)}): Apply fetches it.")
+            self.view.say(
+                _("{title} is not on this machine yet ({marks}): Apply fetches it.").format(
+                    title=facts.title, marks=models.marks(facts)
+                )
+            )
             return
-        self._note.setText("Painting…")
+        self._note.setText(_("Painting…"))
         self.preview.ask(self._source, order)
 
     def _show(self, picture: QtGui.QImage) -> None:
@@ -207,5 +212,5 @@ def _active() -> tuple[Document, Node]:
     """What would be painted; PictureError when there is nothing."""
     document = Krita.instance().activeDocument()
     if document is None:
-        raise errors.PictureError("no picture is open")
+        raise errors.PictureError(_("no picture is open"))
     return document, pixels.layer(document.activeNode())

@@ -9,6 +9,7 @@ from .catalogue import Catalogue
 from .common import models
 from .common.gallery import Entry
 from .common.layers import style_name
+from .common.translation import _
 from .controls import Letters, shortcut
 from .gallery_window import GalleryWindow
 from .qt import QtCore, QtGui, QtWidgets
@@ -16,8 +17,8 @@ from .thumbnails import own_styles, thumbnail, tile
 
 PREVIEW, NARROW_PREVIEW = 152, 72  # side in points of the chosen picture
 TILE = 48  # of each of our own
-HELP = "The picture whose style is taken."
-CHOOSE_HELP = "All styles: search, favourites, pictures of your own, other layers, the clipboard."
+HELP = _("The picture whose style is taken.")
+CHOOSE_HELP = _("All styles: search, favourites, pictures of your own, other layers, the clipboard.")
 
 
 class StyleChooser(QtWidgets.QWidget):
@@ -39,7 +40,7 @@ class StyleChooser(QtWidgets.QWidget):
         self._preview = self._make_preview()
         self._title = QtWidgets.QLabel(wordWrap=True, objectName="title")
         self._note = QtWidgets.QLabel(wordWrap=True, objectName="note-of-style")
-        self._choose = QtWidgets.QPushButton(shortcut("Choose style…", letters), objectName="styles")
+        self._choose = QtWidgets.QPushButton(shortcut(_("Choose style…"), letters), objectName="styles")
         self._choose.setToolTip(CHOOSE_HELP)
         self._choose.setAutoDefault(False)
         self._choose.clicked.connect(lambda: self.open_gallery())
@@ -148,8 +149,8 @@ class StyleChooser(QtWidgets.QWidget):
         if picture is not None:
             self._preview.setPixmap(picture)
         else:
-            self._preview.setText("No preview" if self._value else "Drop a picture here")
-        self._title.setText(entry.title if entry else style_name(self._value) or "No style yet")
+            self._preview.setText(_("No preview") if self._value else _("Drop a picture here"))
+        self._title.setText(entry.title if entry else style_name(self._value) or _("No style yet"))
         self._title.setToolTip(HELP)
         self._preview.setToolTip(self._value or HELP)
         self._note.setText(self._about(self._value, entry))
@@ -160,7 +161,7 @@ class StyleChooser(QtWidgets.QWidget):
         if not value or (entry is None and not self._catalogue.facts and value.startswith("pack:")):
             return ""
         if entry is None:
-            return "There is no such picture any more."
+            return _("There is no such picture any more.")
         return "; ".join(filter(None, ("" if self._narrow else entry.credit, models.marks(entry.facts))))
 
 

@@ -6,12 +6,13 @@ from . import controls
 from .catalogue import Catalogue
 from .common import styles
 from .common.styles import Region, Styles
+from .common.translation import _
 from .controls import Letters
 from .qt import QtCore, QtWidgets
 from .style_chooser import StyleChooser
 from .style_row import StyleRow
 
-ADD_HELP = "Mix another style in, or give a part of the picture a style of its own."
+ADD_HELP = _("Mix another style in, or give a part of the picture a style of its own.")
 
 
 class StyleMix(QtWidgets.QWidget):
@@ -29,7 +30,7 @@ class StyleMix(QtWidgets.QWidget):
         self._narrow = narrow
         self._rows: list[StyleRow] = []
         self._add = QtWidgets.QToolButton(objectName="add-style")
-        self._add.setText(controls.shortcut("Add style…", letters))
+        self._add.setText(controls.shortcut(_("Add style…"), letters))
         self._add.setAutoRaise(True)
         self._add.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self._add.setToolTip(ADD_HELP)

@@ -6,6 +6,7 @@ from . import controls, incoming
 from .common import styles
 from .common.layers import style_name
 from .common.styles import Styles
+from .common.translation import _
 from .guard import safely
 from .nst_core import schema
 from .qt import QtCore, QtGui, QtWidgets
@@ -13,9 +14,9 @@ from .region_picker import RegionPicker
 from .thumbnails import tile
 
 SIDE, NARROW_SIDE = 52, 40  # points of the picture
-WEIGHT_HELP = "How much of this style there is, beside the others in the same place: each gets its share of all weights."
-REGION_HELP = "Where this style goes: the selection may have soft edges, and a layer counts as far as it is light."
-TAKING = "The picture was not taken as a style."
+WEIGHT_HELP = _("How much of this style there is, beside the others in the same place: each gets its share of all weights.")
+REGION_HELP = _("Where this style goes: the selection may have soft edges, and a layer counts as far as it is light.")
+TAKING = _("The picture was not taken as a style.")
 
 
 class StyleRow(QtWidgets.QWidget):
@@ -36,7 +37,7 @@ class StyleRow(QtWidgets.QWidget):
         self._name = Elided(objectName="name")
         self._share = QtWidgets.QLabel(objectName="share")
         self._remove = Cross(objectName="remove")
-        self._weight = controls.make(schema.Parameter("weight", "float", styles.HEAVIEST, "Weight", WEIGHT_HELP))
+        self._weight = controls.make(schema.Parameter("weight", "float", styles.HEAVIEST, _("Weight"), WEIGHT_HELP))
         self._region = RegionPicker()
         self._note = QtWidgets.QLabel(wordWrap=True, objectName="note-of-style")
         self._note.setTextFormat(QtCore.Qt.TextFormat.PlainText)
@@ -111,13 +112,13 @@ class StyleRow(QtWidgets.QWidget):
 
     def _call(self, name: str, place: int) -> None:
         """Name all parts, for screen readers and in tooltips."""
-        self._picture.setToolTip(f"Choose another picture in the place of “{name}”.")
-        self._picture.setAccessibleName(f"Style {place + 1}: {name}")
-        self._remove.setToolTip(f"Remove “{name}”.")
-        self._remove.setAccessibleName(f"Remove {name}")
+        self._picture.setToolTip(_("Choose another picture in the place of “{name}”.").format(name=name))
+        self._picture.setAccessibleName(_("Style {place}: {name}").format(place=place + 1, name=name))
+        self._remove.setToolTip(_("Remove “{name}”.").format(name=name))
+        self._remove.setAccessibleName(_("Remove {name}").format(name=name))
         for widget in (self._weight, *self._weight.findChildren(QtWidgets.QWidget)):
-            widget.setAccessibleName(f"Weight of {name}")
-        self._region.setAccessibleName(f"Where {name} goes")
+            widget.setAccessibleName(_("Weight of {name}").format(name=name))
+        self._region.setAccessibleName(_("Where {name} goes").format(name=name))
         self._region.setAccessibleDescription(REGION_HELP)
         self._region.setToolTip(f"{self._region.currentText()}. {REGION_HELP}")
 
@@ -129,7 +130,7 @@ class StyleRow(QtWidgets.QWidget):
 
     def dropEvent(self, event: QtGui.QDropEvent) -> None:
         data = event.mimeData()
-        safely(self, lambda: self.dropped.emit(incoming.taken(data, "Dropped picture")), TAKING)
+        safely(self, lambda: self.dropped.emit(incoming.taken(data, _("Dropped picture"))), TAKING)
         event.acceptProposedAction()
 
 
