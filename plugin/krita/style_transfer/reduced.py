@@ -171,7 +171,7 @@ def _mask(selection: Selection, box: Box, size: QtCore.QSize) -> QtGui.QImage:
     data = b"".join(
         bytes(selection.pixelData(box.x, box.y + (2 * row + 1) * box.height // (2 * rows), box.width, 1)) for row in range(rows)
     )
-    mask = QtGui.QImage(data, box.width, rows, box.width, QtGui.QImage.Format.Format_Grayscale8)
+    mask = QtGui.QImage(data, box.width, rows, box.width, QtGui.QImage.Format.Format_Grayscale8).copy()
     return mask.scaled(size, UNSCALED, SMOOTH).convertToFormat(QtGui.QImage.Format.Format_Grayscale8)
 
 

@@ -22,23 +22,23 @@ class RegionPicker(QtWidgets.QComboBox):
     def __init__(self) -> None:
         super().__init__(objectName="region")
         self._region = Region()
-        self._styles: Styles = ()
+        self._others: Styles = ()
         controls.keep_narrow(self)
         controls.mind_the_wheel(self)
         self.activated.connect(self._pick)
         self._fill()
 
-    def show_region(self, region: Region, chosen: Styles) -> None:
-        """Show `region`, of one of the `chosen` styles."""
-        if (region, chosen) != (self._region, self._styles):
-            self._region, self._styles = region, chosen
+    def show_region(self, region: Region, others: Styles) -> None:
+        """Show the region of a style beside the `others`."""
+        if (region, others) != (self._region, self._others):
+            self._region, self._others = region, others
             self._fill()
 
     def _fill(self) -> None:
         """What there is now: layers come and go, and are renamed."""
         self.clear()
         for kind in BY_ITSELF:
-            self.addItem(styles.label(Region(kind), self._styles), Region(kind))
+            self.addItem(styles.label(Region(kind), self._others), Region(kind))
         places = [self.itemData(place) for place in range(self.count())]
         for name, region, icon in _layers():
             self.addItem(icon, styles.LABELS[styles.LAYER].format(layer=name), region)
@@ -46,7 +46,7 @@ class RegionPicker(QtWidgets.QComboBox):
         if self._region in places:
             self.setCurrentIndex(places.index(self._region))
         else:  # of a layer that is not here, or is called otherwise by now
-            self.addItem(styles.label(self._region, self._styles), self._region)
+            self.addItem(styles.label(self._region, self._others), self._region)
             self.setCurrentIndex(self.count() - 1)
 
     def _pick(self, place: int) -> None:

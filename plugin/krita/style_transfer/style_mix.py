@@ -119,6 +119,7 @@ class StyleMix(QtWidgets.QWidget):
         row.placed.connect(lambda region: self._move(place, region))
         row.removed.connect(lambda: self._remove(place))
         self._column.insertWidget(1 + place, row)
+        row.show()  # now: the layout would do it later
         return row
 
     def _drop_row(self) -> None:

@@ -60,7 +60,7 @@ class StyleRow(QtWidgets.QWidget):
         if abs(self._weight.read() - one.weight) >= 0.005:
             self._weight.write(one.weight)
         self._weight.blockSignals(False)
-        self._region.show_region(one.region, chosen)
+        self._region.show_region(one.region, chosen[:place] + chosen[place + 1 :])
         self._note.setText(note)
         self._note.setVisible(bool(note))
         self._call(style_name(one.source), place)
@@ -71,7 +71,7 @@ class StyleRow(QtWidgets.QWidget):
 
     def parts(self) -> list[QtWidgets.QWidget]:
         """What can have the keyboard, in order."""
-        weights = self._weight.findChildren(QtWidgets.QSlider) + [self._weight.field()]
+        weights = [*self._weight.findChildren(QtWidgets.QSlider), self._weight.field()]
         return [self._picture, self._remove, *weights, self._region]
 
     # -- building ------------------------------------------------------------------------------------------------
