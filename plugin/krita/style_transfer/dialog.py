@@ -17,7 +17,7 @@ class StyleTransferDialog(QtWidgets.QDialog):
     def __init__(self, catalogue: Catalogue, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Style Transfer")
+        self.setWindowTitle(_("Style Transfer"))
         letters = texts.letters("&", CLOSE)  # that is made last
         self.panel = Panel(catalogue, letters)
         self.panel.reshaped.connect(self._fit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase
 
 from .catalogue import Catalogue
+from .common.translation import _
 from .panel import Panel
 from .qt import QtGui
 
@@ -16,7 +17,7 @@ class StyleTransferDocker(DockWidget):
 
     def __init__(self, catalogue: Catalogue) -> None:
         super().__init__()
-        self.setWindowTitle("Style Transfer")
+        self.setWindowTitle(_("Style Transfer"))
         self.panel = Panel(catalogue, letters=None, narrow=True)
         self.setWidget(self.panel)
 

@@ -41,7 +41,7 @@ def tell(error: errors.NstError, parent: QtWidgets.QWidget | None, headline: str
     box = QtWidgets.QMessageBox(parent)
     box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
-    box.setWindowTitle("Style Transfer")
+    box.setWindowTitle(_("Style Transfer"))
     box.setText(headline)
     # As plain text: a path in the sentence may hold what looks like markup.
     box.setTextFormat(QtCore.Qt.TextFormat.PlainText)

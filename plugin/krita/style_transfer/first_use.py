@@ -43,7 +43,7 @@ class FirstUse(QtWidgets.QDialog):
     def __init__(self, window: QtWidgets.QWidget | None, then: Callable[[], None] | None) -> None:
         super().__init__(window)
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Style Transfer")
+        self.setWindowTitle(_("Style Transfer"))
         self._then = then
         self.headline = QtWidgets.QLabel(_("<b>Style Transfer is not set up yet.</b>"), objectName="headline")
         self.text = QtWidgets.QLabel(_("Looking what it needs…"), wordWrap=True, objectName="text")

@@ -182,7 +182,7 @@ class PresetsRow(QtWidgets.QWidget):
         box = QtWidgets.QMessageBox(self)
         box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QtWidgets.QMessageBox.Icon.Question)
-        box.setWindowTitle("Style Transfer")
+        box.setWindowTitle(_("Style Transfer"))
         box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         box.setText(question)
         yes = box.addButton(button, QtWidgets.QMessageBox.ButtonRole.AcceptRole)

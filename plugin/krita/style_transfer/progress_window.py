@@ -23,7 +23,7 @@ class ProgressWindow(QtWidgets.QDialog):
 
     def __init__(self, painting: Painting, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Style Transfer")
+        self.setWindowTitle(_("Style Transfer"))
         self.painting = painting
         self.last: Outcome | None = None
         self._status = Status(set())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import failure
 from .common import models
+from .common.translation import _
 from .qt import QtCore, QtWidgets
 
 YES = "download"
@@ -15,7 +16,7 @@ def ask_to_download(facts: models.Facts, window: QtWidgets.QWidget, yes: str) ->
     box = QtWidgets.QMessageBox(window)
     box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QtWidgets.QMessageBox.Icon.Question)
-    box.setWindowTitle("Style Transfer")
+    box.setWindowTitle(_("Style Transfer"))
     box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
     box.setText(headline)
     box.setInformativeText(text)
