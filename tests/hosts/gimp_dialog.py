@@ -25,6 +25,7 @@ from gimp_hands import (
 )
 
 # isort: split
+from common.styles import alone
 from gi.repository import Gio, GLib, Gtk
 from order import Order
 
@@ -208,7 +209,7 @@ def question(made, config, image):
     seen["accepted"] = window.ask()
     window.close()
     embedded = schema.method("embedded")
-    seen["bundled"] = dialog.may_fetch(Order(embedded, os.environ["STYLE"], embedded.defaults))
+    seen["bundled"] = dialog.may_fetch(Order(embedded, alone(os.environ["STYLE"]), embedded.defaults))
     return seen
 
 

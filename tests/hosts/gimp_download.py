@@ -15,6 +15,7 @@ from gi.repository import Gimp  # noqa: E402
 
 sys.path.insert(0, os.environ["PLUG_IN"])
 import journey  # noqa: E402
+from common.styles import alone  # noqa: E402
 from order import Order  # noqa: E402
 
 from nst_core import schema  # noqa: E402
@@ -29,7 +30,7 @@ def main():
     Gimp.progress_set_text = TEXTS.append
     method = schema.method("arbitrary")
     try:
-        journey.stylize(image, layer, Order(method, os.environ["STYLE"], method.defaults))
+        journey.stylize(image, [layer], Order(method, alone(os.environ["STYLE"]), method.defaults))
     finally:
         with open(os.path.join(os.environ["FOLDER"], "texts.json"), "w", encoding="utf-8") as file:
             json.dump(TEXTS, file)

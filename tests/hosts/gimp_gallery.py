@@ -12,8 +12,10 @@ from gimp_hands import FOLDER, opened, pump, run, settled, shot, until, xdotool
 
 # isort: split
 import borrowed
+import chosen
 import keeping
 import order
+from common.styles import alone
 from gi.repository import Atk, Gdk, GdkPixbuf, GLib, Gtk
 
 from nst_core import schema
@@ -57,7 +59,7 @@ def find(made, config, image):
     until(lambda: window.chooser.value == WAVE)
     until(lambda: settled(window) and window.view.after)
     GLib.source_remove(watch)
-    seen.update(asked=asked, progress=progress, painted_after=window.live._running.style, words=window.view.words)
+    seen.update(asked=asked, progress=progress, painted_after=window.live._running.styles[0].source, words=window.view.words)
     seen["fetched"] = names(window)
     shot("fetched")
     key("Escape")
@@ -103,14 +105,14 @@ def keys(made, config, image):
     key("alt+g")
     until(lambda: page(window) == "gallery")
     key("Down", "Right", "Right", "Return")
-    seen = {"third": chosen(window)}
+    seen = {"third": chosen_name(window)}
     key("alt+v")
     until(lambda: "Favourites" in groups(window))
     seen["starred"] = groups(window)
     shot("favourite")
     window.gallery.search.grab_focus()
     key("Down", "Down", "Right", "Return")  # the favourite, then the first of the next group
-    seen["further down"] = chosen(window)
+    seen["further down"] = chosen_name(window)
     key("alt+b")
     until(lambda: page(window) == "settings")
     seen["back"] = [window.chooser.open.has_focus(), window.dialog.get_visible()]
@@ -201,10 +203,10 @@ def history(made, config, image):
     window.turn_to("settings")
     layer = image.get_layers()[0]
     method = schema.method("embedded")
-    style = order.style_of(config)
-    keeping.painted(order.Order(method, style, {**method.defaults, "strength": 0.3, "blend": 0.6}), layer)
+    style = window.chooser.value
+    keeping.painted(order.Order(method, alone(style), {**method.defaults, "strength": 0.3, "blend": 0.6}), layer)
     other = os.path.join(OWN, "a wave.jpg")
-    keeping.painted(order.Order(method, other, {**method.defaults, "preserve_color": "luminance"}), layer)
+    keeping.painted(order.Order(method, alone(other), {**method.defaults, "preserve_color": "luminance"}), layer)
     key("alt+y")
     until(lambda: page(window) == "history")
     pump(0.5)
@@ -222,7 +224,7 @@ def history(made, config, image):
 
 def absent(made, config, image):
     """A painting that is chosen but not on the disk: nothing is fetched for a preview, and Paint asks."""
-    config.set_property("style", order.style_property("pack:starry-night"))
+    config.set_property("style", chosen.style_property("pack:starry-night"))
     window = opened(made, config, image)
     until(lambda: "not on this machine" in window.view.words)
     seen = {"words": window.view.words}
@@ -253,7 +255,7 @@ def unnamed(widget):
     return found
 
 
-def chosen(window):
+def chosen_name(window):
     return os.path.basename(window.chooser.value)
 
 

@@ -16,6 +16,7 @@ FOLDER, GONE = os.environ["FOLDER"], os.environ["GONE"]
 
 sys.path.insert(0, os.environ["PLUG_IN"])
 import journey  # noqa: E402
+from common.styles import alone  # noqa: E402
 from order import Order  # noqa: E402
 
 from nst_core import client, schema  # noqa: E402
@@ -58,7 +59,7 @@ def main():
     journey.client.stylize = lambda picture, *_, **__: Job(picture, vanish)
     method = schema.method(schema.DEFAULT_METHOD)
     try:
-        journey.stylize(image, [layers["source"]], Order(method, "wave.jpg", method.defaults))
+        journey.stylize(image, [layers["source"]], Order(method, alone("wave.jpg"), method.defaults))
     except Exception as error:
         note("said", str(error))
     note("left", " ".join(layer.get_name() for layer in image.get_layers()) if image.is_valid() else "no image")

@@ -44,8 +44,9 @@ class Catalogue:
     def to_fetch(self, order: Order) -> list[models.Facts]:
         """The facts of the model and the painting, as far as they have to be downloaded."""
         model = self.facts.get(order.model)
-        style = self._gallery.entry(order.style) if order.style else None
-        return [facts for facts in (model, style and style.facts) if facts and not facts.installed]
+        styles = [entry for entry in (self._gallery.entry(style.source) for style in order.styles) if entry]
+        needed = dict.fromkeys([model, *(entry.facts for entry in styles)])
+        return [facts for facts in needed if facts and not facts.installed]
 
     def _talk(self) -> None:
         """In a thread of its own: nothing of GIMP or GTK may be touched here."""

@@ -11,7 +11,6 @@ import keeping
 import messages
 import order
 import pictures
-from buffers import read_reduced
 from catalogue import Catalogue
 from common import history, union
 from common.output import Output
@@ -21,14 +20,13 @@ from gi.repository import Gdk, Gegl, Gimp, GimpUi, Gio, GLib, Gtk
 from history_page import HistoryPage
 from last_values import keep
 from live import Live
+from look import Look
 from order import METHOD, TABLE, Order, method_of, property_name, values
 from presets_row import PresetsRow
 from rows import GAP, Choice, Rows
 from split_view import SplitView
 
 from nst_core import schema
-
-LOOK_SIDE = 384  # long side in pixels of the reduced copy that the preview paints
 
 # In points: the column of choices, and what the window's own buttons, its title and the desktop's bars take beside it.
 COLUMN_WIDTH = 490
@@ -80,7 +78,7 @@ class Window:
         self.methods.offer([(choice.value, choice.label) for choice in METHOD.choices])
         labels.add_widget(self.methods.label)
         self._help = Gtk.Label(wrap=True, xalign=0, max_width_chars=50, sensitive=False)
-        self.chooser = pictures.StyleChooser(config, gallery, lambda: self.turn_to("gallery"))
+        self.chooser = pictures.StyleChooser(config, image, gallery, lambda: self.turn_to("gallery"))
         self.rows = Rows(self.dialog, config, labels)
         self.output = Choice(config, "output")
         self.output.offer([(place.value, place.label) for place in Output])
@@ -137,7 +135,7 @@ class Window:
             self.history.begin()
         else:
             self.chooser.offer()
-            self.chooser.show_chosen()
+            self.chooser.settle()
             self._methods_or_style().grab_focus()
 
     def _methods_or_style(self) -> Gtk.Widget:
@@ -179,17 +177,13 @@ class Window:
 
     def _again(self, entry: history.Entry) -> None:
         """Choose what a result was painted with."""
-        order.fill(self.config, entry.method, entry.styles[0].source if entry.styles else "", entry.parameters)
+        order.fill(self.config, entry.method, entry.styles, entry.parameters)
         self.turn_to("settings")
 
     def _look(self, image: Gimp.Image, layer: Gimp.Layer) -> bool:
         """Take the reduced copy of the layer, once; False, as an idle function is to be called once."""
         Gegl.init(None)
-        content = read_reduced(image, layer, LOOK_SIDE) if layer.is_valid() else None
-        if content:
-            self.live = Live(self.config, self.catalogue, self.view, content)
-        else:
-            self.view.say(_("The selection does not touch the layer: there is nothing to paint."))
+        self.live = Live(self.config, self.catalogue, self.view, Look(image, layer))
         return False
 
     def _show(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby
 
+import looks
 import thumbnails
 from common import models
 from common.gallery import FOLDER, Entry, Gallery
@@ -42,7 +43,7 @@ class GalleryPage(Gtk.Box):
         self.star = Star(gallery, _("Fa_vourite"))
         self.star.changed = self.fill
         self.fetching = Fetching()
-        style_once()
+        looks.use(LOOKS)
         self._pack()
 
     def begin(self, value: str) -> None:
@@ -248,13 +249,6 @@ class GalleryPage(Gtk.Box):
             self._gallery.folder = dialog.get_filename()
             self.fill()
         dialog.destroy()
-
-
-def style_once() -> None:
-    """Give tiles their looks, on this screen."""
-    provider = Gtk.CssProvider()
-    provider.load_from_data(LOOKS)
-    Gtk.StyleContext.add_provider_for_screen(Gdk.Screen.get_default(), provider, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
 
 
 def _to_fetch(entry: Entry) -> str:

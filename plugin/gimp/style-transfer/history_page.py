@@ -71,8 +71,7 @@ class HistoryPage(Gtk.Box):
         self._later.stop()
 
     def _row(self, entry: Entry) -> Gtk.ListBoxRow:
-        style = entry.styles[0].source if entry.styles else ""
-        title = Order(method_named(entry.method), style, entry.parameters).layer_name
+        title = Order(method_named(entry.method), entry.styles, entry.parameters).layer_name
         told = " · ".join((when(entry.when), *changed(entry)))
         picture = Gtk.Image(pixel_size=SIDE)
         picture.set_size_request(SIDE, SIDE)

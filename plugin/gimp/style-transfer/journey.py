@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import buffers
 import placing
+import regions
 from common import output, texts
 from common.output import Output
+from common.styles import by_selection
 from common.translation import _, ngettext
 from gi.repository import Gegl, Gimp
 from order import Order
@@ -22,6 +24,15 @@ from nst_core import __version__, client, errors
 # there, in seconds.
 POLL = 0.04
 LOOK = 0.5
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is painted: a part of the layer, with the styles and where on it each goes."""
+
+    layer: Gimp.Layer
+    content: buffers.Content
+    styles: list[client.Style]
 
 
 def source_layers(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list[Gimp.Layer]:
@@ -65,19 +76,19 @@ def stylize(
     watcher.begin()
     try:
         start = time.monotonic()
-        contents, notes = _read(image, layers)
+        sources, notes = _read(image, layers, order)
         read = time.monotonic() - start
         results: list[Result] = []
-        for number, (layer, content) in enumerate(contents, 1):
-            watcher.turn_to(layer)
+        for number, source in enumerate(sources, 1):
+            watcher.turn_to(source.layer)
             try:
-                results.append(_painted(image, layer, content, order, Part(watcher, number, len(contents)), notes))
+                results.append(_painted(image, source, order, Part(watcher, number, len(sources)), notes))
             except errors.Cancelled:
                 if watcher.wish is not Wish.KEEP or not results:
                     raise
             if watcher.wish is Wish.KEEP:
                 break
-            if number < len(contents):
+            if number < len(sources):
                 watcher.may_keep()
         results = _still_there(image, results, notes)
         start = time.monotonic()
@@ -150,33 +161,31 @@ def _groups(layer: Gimp.Layer) -> list[Gimp.Layer]:
     return [] if parent is None else [parent, *_groups(parent)]
 
 
-def _read(image: Gimp.Image, layers: Sequence[Gimp.Layer]) -> tuple[list[tuple[Gimp.Layer, buffers.Content]], list[str]]:
+def _read(image: Gimp.Image, layers: Sequence[Gimp.Layer], order: Order) -> tuple[list[Source], list[str]]:
     """What is painted of each layer, and notes on those of which it is nothing.
 
     All at once: the user may select something else, or paint on, before the last one's turn comes.
     """
-    contents, notes = [], []
+    sources, notes = [], []
     for layer in layers:
-        content = buffers.read(image, layer)
+        content = buffers.read(image, layer, by_selection(order.styles))
         if content is None:
             notes.append(_("the layer {name!r} was not painted: the selection does not touch it").format(name=layer.get_name()))
         else:
-            contents.append((layer, content))
-    if not contents:
+            sources.append(Source(layer, content, regions.styles(image, layer, order.styles, content.box)))
+    if not sources:
         if len(layers) == 1:
             raise errors.UsageError(_("the selection does not touch the layer: select a part of it, or nothing"))
         raise errors.UsageError(_("the selection does not touch the layers: select a part of them, or nothing"))
-    return contents, notes
+    return sources, notes
 
 
-def _painted(
-    image: Gimp.Image, layer: Gimp.Layer, content: buffers.Content, order: Order, part: Part, notes: list[str]
-) -> Result:
+def _painted(image: Gimp.Image, source: Source, order: Order, part: Part, notes: list[str]) -> Result:
     """One layer's content, painted; what the worker notes goes to the `notes`."""
-    start = time.monotonic()
+    start, layer, content = time.monotonic(), source.layer, source.content
     picture = client.Picture(content.box.width, content.box.height, content.channels, content.depth, content.data)
     preview = part.watcher.wants_previews
-    job = client.stylize(picture, order.styles, order.method.name, order.parameters, preview=preview)
+    job = client.stylize(picture, source.styles, order.method.name, order.parameters, preview=preview)
     notes += wait(job, part, image)
     try:
         data = bytes(job.result().data)
@@ -185,7 +194,7 @@ def _painted(
         raise
     if len(data) != len(content.data):
         raise ValueError(f"{len(data)} bytes came back for {len(content.data)}")  # GEGL would read past the end
-    styles = [(str(style.source), style.weight) for style in order.styles]
+    styles = [(style.source, style.weight) for style in order.styles]
     note = output.note(order.method.name, order.model, styles, order.parameters, __version__)
     seconds = {"job": time.monotonic() - start, **job.timings}
     return Result(layer, replace(content, data=data), data == content.data, order.layer_name, note, seconds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from common.gallery import Gallery
 from common.history import History
 from common.presets import Presets
-from common.styles import alone
 from gi.repository import Gimp, GLib
 from order import Order
 
@@ -31,10 +30,10 @@ def history() -> History:
 
 
 def painted(order: Order, layer: Gimp.Layer) -> None:
-    """Remember the result in the new `layer`, and that its style was used."""
-    history().add(order.method.name, alone(order.style), order.parameters, _png(layer))
-    if order.style:
-        gallery().used(order.style)
+    """Remember the result in the new `layer`, and that its styles were used."""
+    history().add(order.method.name, order.styles, order.parameters, _png(layer))
+    for style in reversed(order.styles):
+        gallery().used(style.source)
 
 
 def _png(layer: Gimp.Layer) -> bytes | None:

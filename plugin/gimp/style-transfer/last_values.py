@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
+from typing import Any
 
-from gi.repository import Gimp
-from order import TABLE, property_name
+from gi.repository import Gimp, Gio
+
+# What a procedure is called with besides its own arguments.
+CALL = ("procedure", "run-mode", "image", "drawables")
 
 
 def keep(config: Gimp.ProcedureConfig, image: Gimp.Image) -> None:
@@ -17,10 +20,8 @@ def keep(config: Gimp.ProcedureConfig, image: Gimp.Image) -> None:
     An image on which the procedure has succeeded carries values of its own, which go before those in the file.
     """
     name = config.__gtype__.name
-    style = config.get_property("style")
-    values = [f'(style "{style.get_uri()}")'] if style else []
-    for key in ("method", "output", *map(property_name, TABLE)):
-        values.append(f"({key} {json.dumps(config.get_property(key))})")
+    keys = [about.name for about in config.list_properties() if about.name not in CALL]
+    values = [f"({key} {_words(config.get_property(key))})" for key in keys if config.get_property(key) is not None]
     text = "\n".join(values) + "\n"
     folder = Path(Gimp.directory()) / "plug-in-settings"
     with contextlib.suppress(OSError):  # then the next dialog starts with older choices: no reason to stop
@@ -28,3 +29,12 @@ def keep(config: Gimp.ProcedureConfig, image: Gimp.Image) -> None:
         (folder / f"{name}.last").write_text(f"# settings\n\n{text}\n# end of settings\n", encoding="utf-8")
     if image.get_parasite(f"{name}-last"):
         image.attach_parasite(Gimp.Parasite.new(f"{name}-last", Gimp.PARASITE_PERSISTENT, text.encode() + b"\0"))
+
+
+def _words(value: Any) -> str:
+    """A value as GIMP writes it: a list's length goes before what is in it."""
+    if isinstance(value, list):
+        return " ".join([str(len(value)), *map(_words, value)])
+    if isinstance(value, Gio.File):
+        return _words(value.get_uri())
+    return json.dumps(value, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import order
@@ -9,6 +10,7 @@ from catalogue import Catalogue
 from common import models, texts
 from common.translation import _
 from gi.repository import GdkPixbuf, Gimp, GLib
+from look import Look
 from order import Order
 from split_view import SplitView
 
@@ -22,17 +24,19 @@ LARGEST_SIZE = 768  # pixels on the long side: what a preview may cost
 
 
 class Live:
-    """Paints `content`, a reduced copy of the layer, whenever something was changed, and shows the result in `view`."""
+    """Paints a reduced look at the layer whenever something was changed, and shows the result in `view`."""
 
-    def __init__(self, config: Gimp.ProcedureConfig, catalogue: Catalogue, view: SplitView, content: client.Picture) -> None:
-        self._config, self._catalogue, self._view, self._content = config, catalogue, view, content
+    def __init__(self, config: Gimp.ProcedureConfig, catalogue: Catalogue, view: SplitView, look: Look) -> None:
+        self._config, self._catalogue, self._view, self._look = config, catalogue, view, look
+        self._content: client.Picture | None = None  # what is shown as before
         self._job: client.Job | None = None
         self._started = 0.0
         self._running: Order | None = None  # what the job at hand paints, or what is shown when there is none
         self._changed = False
         self._timer = 0
-        view.show_before(pixbuf(content))
         config.connect("notify", lambda *_: self.refresh())
+        with contextlib.suppress(errors.UsageError):  # then it is said why
+            self._show_before(look.content(order.from_dialog(config).styles))
         self.refresh()
 
     def refresh(self) -> None:
@@ -83,9 +87,15 @@ class Live:
                 )
             )
             return
+        try:
+            content, styles = self._look.content(wanted.styles), self._look.styles(wanted.styles)
+        except errors.UsageError as error:
+            self._show_none(texts.sentence(error.message))
+            return
+        self._show_before(content)
         self._running = wanted
         self._started = time.monotonic()
-        self._job = client.stylize(self._content, wanted.styles, wanted.method.name, affordable(wanted), preview=True)
+        self._job = client.stylize(content, styles, wanted.method.name, affordable(wanted), preview=True)
 
     def _follow(self, job: client.Job) -> None:
         """Show what the job has to show, and take its result when it is done."""
@@ -104,6 +114,13 @@ class Live:
                 self._view.say("")
             except errors.NstError as error:
                 self._show_none(texts.sentence(error.message))
+
+    def _show_before(self, content: client.Picture) -> None:
+        """Show what is painted; what was made of another part is no longer to be seen."""
+        if content is not self._content:
+            self._content = content
+            self._view.show_after(None)
+            self._view.show_before(pixbuf(content))
 
     def _show_none(self, why: str) -> None:
         """Say why there is no preview, over the picture as it is."""

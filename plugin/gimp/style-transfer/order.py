@@ -1,18 +1,19 @@
-"""What is asked for: the method, the style picture and the parameters, out of the properties that GIMP keeps and into them."""
+"""What is asked for: the method, the styles and the parameters, out of the properties that GIMP keeps and into them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
+import chosen
 from common import schema_words, texts, union
-from common.layers import layer_name, style_name
+from common.layers import layer_name
+from common.styles import WEIGHTLESS, Styles, limited, names, weightless
 from common.translation import _
-from gi.repository import Gimp, Gio
+from gi.repository import Gimp
 
-from nst_core import client, errors, packs, schema, weights
+from nst_core import errors, schema
 
 # Every method's parameters, in the PDB and in GIMP's memory; the default method's defaults go before the others'.
 METHODS = tuple(map(schema_words.method, schema.METHODS.values()))
@@ -31,10 +32,10 @@ METHOD = schema.Parameter(
 
 @dataclass(frozen=True)
 class Order:
-    """One stylization; `style` is the picture's path or a painting's name ("pack:great-wave"), "" where the method takes none."""
+    """One stylization; no `styles` where the method takes none."""
 
     method: schema.Method
-    style: str
+    styles: Styles
     parameters: dict[str, Any]
 
     @property
@@ -54,16 +55,9 @@ class Order:
         return labels.get(self.parameters.get("model", ""), self.method.label)
 
     @property
-    def styles(self) -> list[client.Style]:
-        """The style pictures as the worker takes them."""
-        return [client.Style(self.style)] if self.style else []
-
-    @property
     def layer_name(self) -> str:
         """What the new layer is called."""
-        # A painting's name is not a file's: what comes after "pack:" is.
-        styles = [style_name(self.style.rpartition(":")[2] if packs.is_painting(self.style) else self.style)]
-        return layer_name(self.model_label, styles if self.style else [], self.parameters.get("strength"))
+        return layer_name(self.model_label, names(self.styles), self.parameters.get("strength"))
 
 
 def property_name(name: str) -> str:
@@ -90,7 +84,7 @@ def values(config: Gimp.ProcedureConfig) -> dict[str, Any]:
 def from_dialog(config: Gimp.ProcedureConfig) -> Order:
     """What the user has chosen, or chose last time; UsageError where a style picture is wanted and missing."""
     method = method_of(config)
-    return Order(method, _style(config, method), union.chosen(method, values(config)))
+    return Order(method, limited(_styles(config, method), method.styles), union.chosen(method, values(config)))
 
 
 def lacking(config: Gimp.ProcedureConfig) -> str:
@@ -99,6 +93,8 @@ def lacking(config: Gimp.ProcedureConfig) -> str:
         order = from_dialog(config)
     except errors.UsageError as error:
         return texts.sentence(error.message)
+    if weightless(order.styles):
+        return WEIGHTLESS
     # The engine's own sentence about a model names all of them by their ids: that is for scripts.
     return texts.sentence(order.model_label) if order.parameters.get("model") == schema.NO_MODEL else ""
 
@@ -106,55 +102,19 @@ def lacking(config: Gimp.ProcedureConfig) -> str:
 def from_script(config: Gimp.ProcedureConfig) -> Order:
     """What a script asks for, who need not name what stands at the method's own default; UsageError as above."""
     method = method_of(config)
-    return Order(method, _style(config, method), union.completed(method, values(config), TABLE))
+    return Order(method, _styles(config, method), union.completed(method, values(config), TABLE))
 
 
-def fill(config: Gimp.ProcedureConfig, method: str, style: str, parameters: Mapping[str, Any]) -> None:
-    """Choose all this, as far as GIMP's properties have room for it; a `style` of "" leaves the one that is chosen."""
+def fill(config: Gimp.ProcedureConfig, method: str, styles: Styles, parameters: Mapping[str, Any]) -> None:
+    """Choose all this, as far as GIMP's properties have room for it; without `styles` those stay that are chosen."""
     with config.freeze_notify():
         config.set_property("method", method)
         for name, value in parameters.items():
             if name in TABLE and union.fits(TABLE[name], value):
                 config.set_property(property_name(name), value)
-        if style:
-            config.set_property("style", style_property(style))
+        if styles:
+            chosen.choose(config, styles)
 
 
-def style_property(value: str) -> Gio.File:
-    """The style as GIMP keeps it, which remembers files alone: a painting as the place where it lies once it is fetched."""
-    paths = {name: path for path, name in _paintings().items()}
-    path = paths.get(value, value)
-    return Gio.File.new_for_uri(path) if packs.is_painting(path) else Gio.File.new_for_path(path)
-
-
-def style_of(config: Gimp.ProcedureConfig) -> str:
-    """The chosen style, whatever the method; "" when there is none that an order could name."""
-    try:
-        return style_file(config.get_property("style"))
-    except errors.UsageError:
-        return ""
-
-
-def style_file(file: Gio.File | None) -> str:
-    """The chosen style as the worker takes it: a path or a painting's name; UsageError when there is none, or elsewhere."""
-    if file is None:
-        raise errors.UsageError(_("no style picture is chosen: choose the picture whose style is to be taken"))
-    path = file.get_path()
-    if path is not None:
-        return _paintings().get(str(path), str(path))
-    if packs.is_painting(file.get_uri()):  # as a script names it
-        return str(file.get_uri())
-    raise errors.UsageError(
-        _("style {address} does not lie on this machine: save it to a folder first").format(address=file.get_uri())
-    )
-
-
-@lru_cache(maxsize=1)
-def _paintings() -> dict[str, str]:
-    """The names of the packs' paintings by their places on this machine, fetched or not."""
-    store = weights.Store()
-    return {str(store.file(painting)): painting.id for painting in store.manifest.paintings.values()}
-
-
-def _style(config: Gimp.ProcedureConfig, method: schema.Method) -> str:
-    return style_file(config.get_property("style")) if method.styles else ""
+def _styles(config: Gimp.ProcedureConfig, method: schema.Method) -> Styles:
+    return chosen.styles(config) if method.styles else ()

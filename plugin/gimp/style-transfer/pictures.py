@@ -1,4 +1,4 @@
-"""The choice of the style picture: the chosen one, a few others at hand, and the ways to all there are."""
+"""The choice of the style pictures: the one that is looked at, a few others at hand, and the ways to all there are."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import borrowed
+import chosen
 import order
 import thumbnails
-from common import texts
+from common import styles, texts
 from common.gallery import Entry, Gallery
 from common.translation import _
 from gi.repository import Gdk, Gimp, GLib, Gtk, Pango
+from style_rows import Doings, StyleRows
 
 import nst_core
 from nst_core import errors
@@ -28,16 +30,25 @@ MOST_LAYERS = 30  # in a menu
 
 
 class StyleChooser(Gtk.Grid):
-    """Shows and sets the property `style` (a Gio.File) of a procedure's config."""
+    """Shows and sets the styles of a procedure's config: one of them large, and where there are several, a row for each.
 
-    def __init__(self, config: Gimp.ProcedureConfig, gallery: Gallery, browse: Callable[[], None]) -> None:
-        """`browse` leads to the gallery."""
+    What is chosen, wherever it comes from, goes to the one that is looked at.
+    """
+
+    def __init__(self, config: Gimp.ProcedureConfig, image: Gimp.Image, gallery: Gallery, browse: Callable[[], None]) -> None:
+        """`browse` leads to the gallery; `image` has the layers that can say where a style goes."""
         super().__init__(column_spacing=12, row_spacing=4, margin_bottom=6)
         self._config, self._gallery, self._browse = config, gallery, browse
+        self._place = 0  # of the style that is looked at; one past the last while another is chosen
+        self._shown: tuple[str, int, int] | None = None
         self.later = thumbnails.Later()
         self._preview = Gtk.Image()
         self._hint = Gtk.Label(justify=Gtk.Justification.CENTER, sensitive=False)
+        self._title = Gtk.Label(xalign=0)
         self.star = Star(gallery)
+        self.add_style = self._add_button()
+        doings = Doings(self._look_at, self._browse_for, self._weigh, self._move, self._remove)
+        self.rows = StyleRows(image, gallery, self.later, doings)
         self._name = Gtk.Label(xalign=0, ellipsize=Pango.EllipsizeMode.END, sensitive=False, hexpand=True)
         self._tiles = Gtk.Box()
         self.open = Gtk.Button(label=_("Open…"), tooltip_text=_("Choose a picture on this machine."))
@@ -47,19 +58,34 @@ class StyleChooser(Gtk.Grid):
         self.attach(self._name, 1, 1, 1, 1)
         self.attach(self._tiles, 1, 2, 1, 1)
         self.attach(self._buttons(), 1, 3, 1, 1)
-        config.connect("notify::style", lambda *_: self.show_chosen())
+        self.attach(self.rows, 0, 4, 2, 1)
+        for name in (chosen.FIRST, chosen.MORE, chosen.WEIGHTS, chosen.REGIONS, "method"):
+            config.connect(f"notify::{name}", lambda *_: self.show_chosen())
         self.offer()
         self.show_chosen()
         self.show_all()
 
     @property
+    def styles(self) -> styles.Styles:
+        """Those that are chosen."""
+        return chosen.known_styles(self._config)
+
+    @property
     def value(self) -> str:
-        """The chosen style as an order names it; "" when there is none."""
-        return order.style_of(self._config)
+        """The style that is looked at as an order names it; "" when there is none."""
+        known = self.styles
+        return known[self._place].source if self._place < len(known) else ""
 
     def choose(self, value: str) -> None:
-        """Make this the style: a picture's path or a painting's name."""
-        self._config.set_property("style", order.style_property(value))
+        """Make this the style that is looked at, or one more: a picture's path or a painting's name."""
+        known = self.styles
+        changed = styles.replaced(known, self._place, value) if self._place < len(known) else styles.added(known, value)
+        chosen.choose(self._config, changed)
+
+    def settle(self) -> None:
+        """No style more is wanted; whatever became of those there are is shown."""
+        self._shown = None
+        self._look_at(min(self._place, max(0, len(self.styles) - 1)))
 
     def offer(self) -> None:
         """Lay those out that are at hand: the recent ones first."""
@@ -74,7 +100,25 @@ class StyleChooser(Gtk.Grid):
 
     def show_chosen(self) -> None:
         """Bring the widgets in line with the config."""
-        value = self.value
+        known, most = self.styles, order.method_of(self._config).styles
+        self._place = min(self._place, len(known))
+        several = styles.mixed(known) and most > 1
+        self.rows.set_visible(several)
+        if several:
+            self.rows.show_styles(known, self._place, most)
+        self.add_style.set_visible(most > 1)
+        self.add_style.set_sensitive(0 < len(known) < most)
+        self._show_one(self.value, len(known))
+
+    def _show_one(self, value: str, count: int) -> None:
+        """Show the style that is looked at, one of `count`."""
+        if self._shown == (value, self._place, count):
+            return
+        self._shown = value, self._place, count
+        number, count = self._place + 1, max(count, self._place + 1)
+        several = _("Style p_icture {number} of {count}").format(number=number, count=count)
+        title = several if count > 1 else _("Style p_icture")
+        self._title.set_markup_with_mnemonic(f"<b>{title}</b>")
         entry = self._gallery.entry(value) if value else None
         path = str(entry.picture) if entry and entry.picture else value
         picture = thumbnails.thumbnail(path) if path else None
@@ -103,10 +147,10 @@ class StyleChooser(Gtk.Grid):
         return frame
 
     def _head(self) -> Gtk.Widget:
-        title = Gtk.Label(label=_("Style p_icture"), use_underline=True, xalign=0, mnemonic_widget=self.open)
-        title.set_attributes(Pango.AttrList.from_string("0 -1 weight bold"))
+        self._title.set_mnemonic_widget(self.open)
         row = Gtk.Box(spacing=6)
-        row.pack_start(title, True, True, 0)
+        row.pack_start(self._title, True, True, 0)
+        row.pack_start(self.add_style, False, False, 0)
         row.pack_start(self.star, False, False, 0)
         return row
 
@@ -120,6 +164,15 @@ class StyleChooser(Gtk.Grid):
             row.pack_start(button, True, True, 0)
         return row
 
+    def _add_button(self) -> Gtk.Button:
+        plus = Gtk.Image.new_from_icon_name("list-add-symbolic", Gtk.IconSize.BUTTON)
+        button = Gtk.Button(label=_("_Add style…"), use_underline=True, image=plus, always_show_image=True)
+        button.set_relief(Gtk.ReliefStyle.NONE)
+        button.set_no_show_all(True)
+        button.set_tooltip_text(_("Mix another style in, or give it a region of its own."))
+        button.connect("clicked", lambda _button: self._browse_for(len(self.styles)))
+        return button
+
     def _tile(self, entry: Entry) -> Gtk.Widget:
         image = Gtk.Image(pixel_size=TILE)
         image.set_size_request(TILE, TILE)
@@ -128,6 +181,27 @@ class StyleChooser(Gtk.Grid):
         button.connect("clicked", lambda _button: self.choose(entry.value))
         self.later.show(image, str(entry.picture), TILE)
         return button
+
+    # -- several styles
+
+    def _look_at(self, place: int) -> None:
+        """Show the style at `place` large; what is chosen next goes there."""
+        self._place = place
+        self.show_chosen()
+
+    def _browse_for(self, place: int) -> None:
+        self._look_at(place)
+        self._browse()
+
+    def _weigh(self, place: int, weight: float) -> None:
+        chosen.choose(self._config, styles.reweighted(self.styles, place, weight))
+
+    def _move(self, place: int, region: styles.Region) -> None:
+        chosen.choose(self._config, styles.moved(self.styles, place, region))
+
+    def _remove(self, place: int) -> None:
+        self._place = max(0, self._place - (self._place >= place))
+        chosen.choose(self._config, styles.removed(self.styles, place))
 
     # -- pictures from elsewhere
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import chosen
 import order
 from common import texts
 from common.presets import SUFFIX, Preset, Presets
-from common.styles import alone
 from common.translation import _
 from gi.repository import Gimp, Gtk, Pango
 
@@ -88,7 +88,7 @@ class PresetsRow(Gtk.Box):
         values = order.values(self._config)
         return (
             preset.method == self._config.get_property("method")
-            and preset.styles == (alone(order.style_of(self._config)) if preset.styles else ())
+            and (not preset.styles or chosen.told(preset.styles) == chosen.told(chosen.known_styles(self._config)))
             and all(values[name] == value for name, value in preset.parameters.items() if name in values)
         )
 
@@ -103,14 +103,14 @@ class PresetsRow(Gtk.Box):
     def _apply(self) -> None:
         preset = self._known.get(self.current)
         if preset:
-            order.fill(self._config, preset.method, preset.styles[0].source if preset.styles else "", preset.parameters)
+            order.fill(self._config, preset.method, preset.styles, preset.parameters)
         self._show()
 
     def _save(self) -> None:
         name = self._ask_name(_("Save as a preset"), _("_Save"), self.current)
         if name:
             wanted = order.from_dialog(self._config)
-            preset = Preset(name, wanted.method.name, alone(wanted.style), wanted.parameters)
+            preset = Preset(name, wanted.method.name, wanted.styles, wanted.parameters)
             self._keep(self._presets.save(preset).name)
 
     def _rename(self) -> None:

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 from types import ModuleType
 
+import chosen
 import journey
 import keeping
 from common import engine_words, output, texts
@@ -76,10 +77,7 @@ def add_arguments(procedure: Gimp.Procedure) -> None:
     """The style picture, the method, then every method's parameters, named as in the schema but with `-` for `_`."""
     taken = taken_letters()
     flags = GObject.ParamFlags.READWRITE
-    # No style and any path are allowed here: GIMP would refuse what is missing without a word, the order says why.
-    procedure.add_file_argument(
-        "style", STYLE, _("The picture whose style is taken."), Gimp.FileChooserAction.ANY, True, None, flags
-    )
+    chosen.add_arguments(procedure, STYLE)
     for parameter in (METHOD, OUTPUT, *TABLE.values()):
         about = (property_name(parameter.name), texts.mnemonic(parameter.label, taken, "_"), parameter.help)
         if parameter.kind == "choice":
@@ -92,7 +90,7 @@ def add_arguments(procedure: Gimp.Procedure) -> None:
 
 def taken_letters() -> set[str]:
     """Those of the dialog's buttons, its fold, the style picture, presets, gallery and history: two of one would take turns."""
-    ours = (STYLE, _("_Paint"), _("Ad_vanced"), _("Pr_eset"), _("_Gallery…"), _("Histor_y…"))
+    ours = (STYLE, _("_Paint"), _("Ad_vanced"), _("Pr_eset"), _("_Gallery…"), _("Histor_y…"), _("_Add style…"))
     # GIMP's own come in its own language, which may be one into which we have no translation.
     gimps = (GLib.dgettext("gimp30-libgimp", label) for label in GIMPS_BUTTONS)
     return texts.letters("_", *ours, *gimps, *GIMPS_BUTTONS)

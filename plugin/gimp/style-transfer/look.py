@@ -1,0 +1,51 @@
+"""What the live preview paints: reduced copies of the layer and of what says where styles go, each read once."""
+
+from __future__ import annotations
+
+import buffers
+import regions
+from common.styles import Chosen, Region, Styles, by_selection
+from common.translation import _
+from gi.repository import Gimp
+
+from nst_core import client, errors
+
+SIDE = 384  # long side in pixels
+
+
+class Look:
+    """A reduced look at `layer`."""
+
+    def __init__(self, image: Gimp.Image, layer: Gimp.Layer) -> None:
+        self._image, self._layer = image, layer
+        self._contents: dict[bool, client.Picture | None] = {}
+        self._masks: dict[tuple[bool, Region], client.Picture | None] = {}
+
+    def content(self, styles: Styles) -> client.Picture:
+        """The part of the layer that is painted; UsageError when there is none."""
+        whole = by_selection(styles)
+        if whole not in self._contents:
+            self._contents[whole] = buffers.read_reduced(self._image, self._here(), SIDE, whole)
+        content = self._contents[whole]
+        if content is None:
+            raise errors.UsageError(_("the selection does not touch the layer: there is nothing to paint"))
+        return content
+
+    def styles(self, styles: Styles) -> list[client.Style]:
+        """The styles as the worker takes them, with masks for `content`; UsageError when there is none where one is wanted."""
+        whole = by_selection(styles)
+
+        def mask(one: Chosen) -> client.Picture | None:
+            key = whole, one.region
+            if key not in self._masks:
+                layer = self._here()
+                box = buffers.region_of(self._image, layer, whole)
+                self._masks[key] = regions.read(self._image, layer, one, box, buffers.reduction(box, SIDE))
+            return self._masks[key]
+
+        return regions.with_masks(styles, mask)
+
+    def _here(self) -> Gimp.Layer:
+        if not self._layer.is_valid():
+            raise errors.UsageError(_("the layer was deleted: choose another one and open this window again"))
+        return self._layer
