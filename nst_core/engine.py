@@ -47,8 +47,8 @@ class Engine:
         warm = Warm()
         while True:
             header, blocks = self._inbox.get()
-            if header["method"] == "release":
-                warm.release()
+            if header["method"] == "rest":
+                warm.rest()
             else:
                 self._answer(header, blocks, warm)
 

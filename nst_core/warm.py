@@ -39,11 +39,16 @@ class Warm:
             self.styles.popitem(last=False)
         return self.styles[key]
 
-    def release(self) -> None:
-        """Give all memory back, the devices' too."""
+    def rest(self) -> None:
+        """Give back what can be had again within seconds, and the devices' memory: the last paintings stay, as some took
+        minutes, and who comes back to them wants to change their blend."""
         places = {torch.device(place) for _, place in self.networks}
         self.networks.clear()
         self.styles.clear()
-        self.paintings.clear()
         for place in places:
             device.release(place)
+
+    def release(self) -> None:
+        """Give all memory back, the devices' too."""
+        self.rest()
+        self.paintings.clear()

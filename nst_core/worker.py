@@ -20,7 +20,7 @@ from . import __version__, errors, folders, lock, schema, wire
 from .engine_process import ROLE, EngineProcess, Signal
 from .session import Job, Session
 
-RELEASE_SECONDS = 60.0  # idle: give the device's memory back
+REST_SECONDS = 60.0  # idle: give back what can be had again quickly
 EXIT_SECONDS = 600.0  # idle: end
 STOP_SECONDS = 2.0  # a cancelled job that hasn't stopped by then is ended with its process
 
@@ -28,18 +28,16 @@ STOP_SECONDS = 2.0  # a cancelled job that hasn't stopped by then is ended with 
 class Worker:
     """The state of the process: who is connected, what is queued, which engine runs."""
 
-    def __init__(
-        self, address: wire.Address, release_seconds: float = RELEASE_SECONDS, exit_seconds: float = EXIT_SECONDS
-    ) -> None:
+    def __init__(self, address: wire.Address, rest_seconds: float = REST_SECONDS, exit_seconds: float = EXIT_SECONDS) -> None:
         self._address = address
-        self._release_seconds = release_seconds
+        self._rest_seconds = rest_seconds
         self._exit_seconds = exit_seconds
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._engine: EngineProcess | None = None
         self._running: Job | None = None
         self._stopping = threading.Event()
         self._last_used = time.monotonic()
-        self._released = False
+        self._resting = False
         self._sessions: set[Session] = set()
         self._serials = itertools.count(1)  # the engine's ids: two clients may use the same number
 
@@ -140,7 +138,7 @@ class Worker:
             return
         if job is None:
             return
-        self._released = False
+        self._resting = False
         self._running = job
         try:
             self._run(job)
@@ -152,16 +150,16 @@ class Worker:
             self._last_used = time.monotonic()
 
     def _nap(self) -> float:
-        return min(1.0, self._release_seconds / 4, self._exit_seconds / 4)
+        return min(1.0, self._rest_seconds / 4, self._exit_seconds / 4)
 
     def _look_after_idleness(self) -> None:
         idle = time.monotonic() - self._last_used
         if idle > self._exit_seconds:
             self._stopping.set()
-        elif idle > self._release_seconds and not self._released and self._engine and self._engine.alive:
-            self._released = True
+        elif idle > self._rest_seconds and not self._resting and self._engine and self._engine.alive:
+            self._resting = True
             with contextlib.suppress(wire.Disconnected):
-                self._engine.send({"method": "release", "params": {}})
+                self._engine.send({"method": "rest", "params": {}})
 
     def _run(self, job: Job) -> None:
         """Bring one job to its answer: the engine's, an error when the engine is lost, Cancelled when the client wants that."""
@@ -253,7 +251,7 @@ def _serve_alone() -> None:
         wire.remove(stale)
     address = wire.new_address()
     try:
-        Worker(address, _seconds("NST_RELEASE_SECONDS", RELEASE_SECONDS), _seconds("NST_EXIT_SECONDS", EXIT_SECONDS)).serve()
+        Worker(address, _seconds("NST_REST_SECONDS", REST_SECONDS), _seconds("NST_EXIT_SECONDS", EXIT_SECONDS)).serve()
     finally:
         wire.remove(address)
 

@@ -193,6 +193,18 @@ def test_an_optimisation_that_was_cut_short_is_not_taken_for_a_whole_one(store, 
     assert not np.array_equal(cut, whole)
 
 
+def test_who_comes_back_after_a_rest_finds_the_painting(quick):
+    content = picture(1)
+    quick.paint(content)
+    quick.warm.rest()
+    assert not quick.warm.networks and not quick.warm.styles
+    half = quick.paint(content, blend=0.5)
+    assert quick.painted == 1
+    quick.warm.release()
+    assert np.array_equal(half, quick.paint(content, blend=0.5))
+    assert quick.painted == 2
+
+
 def test_release_and_short_memory_drop_all(quick, monkeypatch):
     quick.paint(picture(1))
     assert HEIGHT * WIDTH * paintings.PIXEL_BYTES <= quick.warm.paintings.bytes < 2 * HEIGHT * WIDTH * paintings.PIXEL_BYTES

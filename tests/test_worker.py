@@ -237,7 +237,7 @@ def test_clients_that_start_together_share_one_worker(fresh):
 
 
 def test_an_idle_worker_gives_memory_back_and_then_ends(fresh, monkeypatch):
-    monkeypatch.setenv("NST_RELEASE_SECONDS", "0.5")
+    monkeypatch.setenv("NST_REST_SECONDS", "0.5")
     monkeypatch.setenv("NST_EXIT_SECONDS", "3")
     start().result(PATIENCE)
     assert wire.saved_address() is not None
@@ -247,7 +247,7 @@ def test_an_idle_worker_gives_memory_back_and_then_ends(fresh, monkeypatch):
 
 
 def test_an_idle_engine_still_serves_after_it_gave_memory_back(fresh, monkeypatch):
-    monkeypatch.setenv("NST_RELEASE_SECONDS", "0.2")
+    monkeypatch.setenv("NST_REST_SECONDS", "0.2")
     want = bytes(start(seed=0).result(PATIENCE).data)
     before = pids()
     time.sleep(1)
