@@ -1,6 +1,7 @@
 """`python -m nst_core.bench.contact_sheet`: contents painted after styles by the Gatys engine, side by side, to look at.
 
 Every content meets one style or all of them; each painting is also written alone, as what matters shows at full size only.
+A painting that lies in the folder already isn't painted again: what broke off goes on with the same command.
 """
 
 from __future__ import annotations
@@ -38,11 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for content, style in pairs:
         row = [read(content, options.side), read(style, 2 * options.side)]
         for preset in options.presets:
-            started = time.perf_counter()
-            row.append(painted(painter, row[0], row[1], preset, given))
-            name = f"{content.stem}-{style.stem}-{preset}"
-            print(f"{name}: {time.perf_counter() - started:.1f} s", flush=True)
-            to_image(row[-1][0]).save(options.output / f"{name}.png")
+            file = options.output / f"{content.stem}-{style.stem}-{preset}.png"
+            if not file.exists():
+                started = time.perf_counter()
+                picture = painted(painter, row[0], row[1], preset, given)
+                print(f"{file.stem}: {time.perf_counter() - started:.1f} s", flush=True)
+                to_image(picture[0]).save(file)
+            row.append(read(file, options.side))
         rows.append(row)
         sheet(rows).save(options.output / "sheet.jpg", quality=92)
     return 0

@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,6 +17,14 @@ import torch.nn.functional as F
 
 def convolution_peak(place: torch.device, dtype: torch.dtype = torch.float32, channels: int = 256, side: int = 128) -> float:
     """FLOP/s of a 3x3 convolution that suits the device, in its best run."""
+    convolve, operations = peak_convolution(place, dtype, channels, side)
+    return operations / fastest({"": convolve}, 6)[""]
+
+
+def peak_convolution(
+    place: torch.device, dtype: torch.dtype, channels: int = 256, side: int = 128
+) -> tuple[Callable[[], None], float]:
+    """A 3x3 convolution that suits the device, and its operations, two a multiply-add."""
     x = torch.randn(1, channels, side, side, device=place, dtype=dtype).contiguous(memory_format=torch.channels_last)
     weight = torch.randn(channels, channels, 3, 3, device=place, dtype=dtype).contiguous(memory_format=torch.channels_last)
 
@@ -23,7 +32,30 @@ def convolution_peak(place: torch.device, dtype: torch.dtype = torch.float32, ch
         F.conv2d(x, weight, padding=1)
         wait(place)
 
-    return 2 * 9 * channels**2 * side**2 / fastest({"": convolve}, 6)[""]
+    return convolve, 2 * 9 * channels**2 * side**2
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """What a run took on the clock, and of the process' own processor time (of all threads, divided by their number; None on
+    another device than the CPU)."""
+
+    clock: float
+    processor: float | None
+
+    @property
+    def own(self) -> float:
+        """What other programs on the same machine change least."""
+        return self.clock if self.processor is None else self.processor
+
+
+def timed(run: Callable[[], object], place: torch.device) -> Seconds:
+    """One run of what leaves nothing undone on the device once it is waited for."""
+    clock, processor = time.perf_counter(), time.process_time()
+    run()
+    wait(place)
+    clock, processor = time.perf_counter() - clock, time.process_time() - processor
+    return Seconds(clock, processor / torch.get_num_threads() if place.type == "cpu" else None)
 
 
 def fastest(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:

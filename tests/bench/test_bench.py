@@ -9,6 +9,7 @@ import torch
 
 from nst_core import bench, cli, errors
 from nst_core.bench import gatys
+from nst_core.bench.measure import Seconds
 from nst_core.bench.straightforward import StraightforwardLoop
 from tests.gatys.networks import random_vgg, textured
 
@@ -31,7 +32,27 @@ def test_the_command_prints_a_row_for_every_contender(capsys, monkeypatch):
     for row in rows:
         assert row["side"] == 32
         assert row["seconds"] > 0
-        assert row["gflops"] == pytest.approx(gatys.FLOP_PER_PIXEL * 32**2 / row["seconds"] / 1e9)
+        spent = row["processor_seconds"] or row["seconds"]
+        assert row["gflops"] == pytest.approx(gatys.FLOP_PER_PIXEL * 32**2 / spent / 1e9)
+
+
+def test_a_round_that_others_disturb_changes_neither_ratio_nor_share():
+    """The engine needs half of what the loop needs; in one round everything is slow, in another the clock ran on beside it."""
+    engine, peak = ("engine", torch.bfloat16), (gatys.PEAK, torch.bfloat16)
+    quiet = {gatys.LOOP: Seconds(2.0, 2.0), engine: Seconds(1.0, 1.0), peak: Seconds(0.5, 0.5)}
+    slow = {key: Seconds(3 * seconds.clock, 3 * seconds.own) for key, seconds in quiet.items()}
+    away = quiet | {engine: Seconds(9.0, 1.0)}
+    judged = gatys._judged([quiet, slow, away], engine, operations=40.0, of_peak=25.0)
+    assert judged["speedup"] == pytest.approx(2.0)
+    assert judged["peak_share"] == pytest.approx(40.0 / (25.0 / 0.5))
+    assert judged["gflops"] == pytest.approx(40.0 / 1e9)
+
+
+def test_a_device_without_processor_time_is_judged_by_the_clock():
+    rounds = [{gatys.LOOP: Seconds(3.0, None), (gatys.PEAK, torch.float32): Seconds(1.0, None)}]
+    judged = gatys._judged(rounds, gatys.LOOP, operations=6.0, of_peak=4.0)
+    assert judged["processor_seconds"] is None
+    assert judged["peak_share"] == pytest.approx(0.5)
 
 
 def test_an_unknown_subject_is_refused_with_the_known_ones():
