@@ -23,7 +23,8 @@ PATIENCE = 120  # seconds for one case
 RESOLUTION = 150.0
 OVER = ("clone", "vector", "file", "fill", "filter")  # kinds of layers over "source"
 SHAPES = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}px" height="{height}px" viewBox="0 0 {width} {height}">
-<rect x="4" y="6" width="60" height="40" fill="#3060c0"/><circle cx="50" cy="40" r="20" fill="#e0a020" fill-opacity="0.5"/></svg>"""
+<rect x="4" y="6" width="60" height="40" fill="#3060c0"/>
+<circle cx="50" cy="40" r="20" fill="#e0a020" fill-opacity="0.5"/></svg>"""
 AT_ONCE = ("delete", "select")  # the others are about a worker that paints
 
 
@@ -66,6 +67,10 @@ def run(case: dict[str, Any], folder: Path) -> dict[str, Any]:
     said["open"] = any(document == other for other in Krita.instance().documents())
     if said["open"]:
         look_back(said, case, folder, document, shown, outcome.layer)
+        if outcome.picture is not None:
+            said["note"] = notes.of(outcome.picture, outcome.layer)
+            if outcome.picture != document:
+                look_apart(said, case, folder, outcome.picture, outcome.layer)
         document.setModified(False)
         document.close()
     return said
@@ -80,30 +85,25 @@ def look_back(
     write(folder, case, "after", pixels_of(source, case))
     if new is not None:
         write(folder, case, "new", new.pixelData(*case["box"]))
-        said["note"] = notes.of(document, new)
         said["space"] = [new.colorModel(), new.colorDepth(), new.colorProfile()]
         if case["select"] and not case["meanwhile"]:
             document.selection().invert()  # what the user selects next must not reach the mask
         for mask in new.childNodes():
             write(folder, case, "mask", mask.pixelData(*case["box"]))
-        look_apart(said, case, folder, document, new)
 
 
-def look_apart(said: dict[str, Any], case: dict[str, Any], folder: Path, document: Document, new: Node) -> None:
-    """Write down what there is besides, when the result is a picture of its own."""
-    for other in Krita.instance().documents():
-        if other != document and other.nodeByUniqueID(new.uniqueId()) is not None:
-            said["picture"] = {
-                "size": [other.width(), other.height()],
-                "space": [other.colorModel(), other.colorDepth(), other.colorProfile()],
-                "resolution": other.xRes(),
-                "layers": [node.name() for node in other.topLevelNodes()],
-                "modified": other.modified(),
-            }
-            said["note"] = notes.of(other, new)
-            write(folder, case, "apart", new.pixelData(0, 0, other.width(), other.height()))
-            other.setModified(False)
-            other.close()
+def look_apart(said: dict[str, Any], case: dict[str, Any], folder: Path, picture: Document, new: Node) -> None:
+    """Write down what the picture is that the result has of its own."""
+    said["picture"] = {
+        "size": [picture.width(), picture.height()],
+        "space": [picture.colorModel(), picture.colorDepth(), picture.colorProfile()],
+        "resolution": picture.xRes(),
+        "layers": [node.name() for node in picture.topLevelNodes()],
+        "modified": picture.modified(),
+    }
+    write(folder, case, "apart", new.pixelData(0, 0, picture.width(), picture.height()))
+    picture.setModified(False)
+    picture.close()
 
 
 def make_document(case: dict[str, Any], folder: Path) -> tuple[Document, Node]:

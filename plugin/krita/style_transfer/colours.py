@@ -76,7 +76,7 @@ def convert(pixels: bytes, width: int, height: int, source: Space, target: Space
 
 @contextlib.contextmanager
 def maker(document: Document, space: Space) -> Iterator[Document]:
-    """What makes new layers of colour space `space` for `document`, until they are in it; PictureError when Krita has no such space.
+    """What makes new layers of that colour space for `document`, until they are in it; PictureError where Krita doesn't know it.
 
     Krita makes layers in their document's space, and converting one would be a step in the user's undo history. So others
     come from a scratch document: Krita takes them in as its own (5.2, 5.3 and 6.0: saved, undone, painted on, resized).

@@ -19,12 +19,13 @@ from .qt import QtCore
 
 @dataclass
 class Outcome:
-    """How a journey ended: the new `layer`, or the `error`; `notes` for the user; `seconds` that each part took.
+    """How a journey ended: the new `layer` and the `picture` that it lies in, or the `error`; `notes` for the user.
 
-    `output` is where the layer lies.
+    `output` is what was wanted; `seconds` are what each part took.
     """
 
     layer: Node | None = None
+    picture: Document | None = None
     error: errors.NstError | None = None
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -73,8 +74,9 @@ class Journey(Following):
         """Put the result where it was wanted, and note how it was made."""
         result, content = self._job.result(0), self._content
         start = time.monotonic()
-        picture, outcome.layer = placing.place(self._document, content, result, self._order.layer_name(), self._output)
-        notes.keep(picture, outcome.layer, self._order)
+        name = self._order.layer_name()
+        outcome.picture, outcome.layer = placing.place(self._document, content, result, name, self._output)
+        notes.keep(outcome.picture, outcome.layer, self._order)
         outcome.seconds["insert"] = time.monotonic() - start
         told = colours.note(content.node.name(), content.space)
         outcome.notes += [told] if told else []

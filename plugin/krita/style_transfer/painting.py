@@ -20,7 +20,7 @@ LOOKING = client.Progress(0.0, "looking which models are here", None)
 
 
 class Painting(QtCore.QObject):
-    """`progressed` gives a `client.Progress`, `previewed` the picture so far; `ended` gives an `Outcome`, once, whatever happens."""
+    """`progressed` gives a `client.Progress`, `previewed` the `client.Picture` so far; `ended` an `Outcome`, always and once."""
 
     progressed = QtCore.pyqtSignal(object)
     previewed = QtCore.pyqtSignal(object)

@@ -34,7 +34,7 @@ def place(document: Document, content: Content, result: client.Picture, name: st
 
 
 def above(document: Document, content: Content, picture: client.Picture, name: str) -> Node:
-    """A new layer with `picture`, in colours whatever the layer's are, right above the one that was read; which one is active stays."""
+    """A new layer with `picture` in full colours right above the one that was read; which layer is active stays."""
     active = document.activeNode()
     with colours.maker(document, colours.travelling(content.space)) as maker:
         node = _insert(document, content.node, _layer(maker, name, bytes(picture.data), content.box))

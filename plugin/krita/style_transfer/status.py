@@ -14,7 +14,7 @@ MOST_LETTERS = 150  # of what is told where room is scarce; the tooltip has all
 
 
 class Status(QtWidgets.QStackedWidget):
-    """`cancelled` and `kept` come with a press of the button; there is one to keep what is painted as soon as there is something."""
+    """`cancelled` and `kept` come with a press of a button; the one to keep what is painted is there as soon as something is."""
 
     cancelled = QtCore.pyqtSignal()
     kept = QtCore.pyqtSignal()
