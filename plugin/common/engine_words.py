@@ -53,7 +53,7 @@ SENTENCES = (
     # Notes on a result.
     N_("memory ran out: going on in pieces of half the size"),
     N_("memory ran out: going on at a working size of {pixels} pixels"),
-    N_("memory ran out: going on in smaller tiles ({size})"),
+    N_("memory ran out: going on in smaller tiles ({size} MB)"),
     N_("the GPU's memory ran out: the CPU goes on"),
     # The errors that are met most.
     N_("memory ran out at the smallest working size: close other programs and try again"),

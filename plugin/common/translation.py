@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import re
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -35,8 +36,8 @@ def catalogue(languages: Iterable[str], folder: Path = FOLDER) -> gettext.NullTr
             try:
                 with open(folder / name / "LC_MESSAGES" / f"{DOMAIN}.mo", "rb") as file:
                     return gettext.GNUTranslations(file)
-            except (OSError, ValueError, LookupError):  # not there, or damaged: a text in English is better than none
-                continue
+            except (OSError, ValueError, LookupError, struct.error):
+                continue  # not there, or damaged: a text in English is better than none
     return gettext.NullTranslations()
 
 

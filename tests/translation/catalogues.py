@@ -52,8 +52,8 @@ def updated(old: Catalog, texts: Catalog) -> Catalog:
         if message.id:
             known = old.get(message.id, message.context)
             string = known.string if known and not known.fuzzy else None
-            copied = {"auto_comments": message.auto_comments, "flags": message.flags, "context": message.context}
-            new.add(message.id, string, message.locations, **copied)
+            comments, context = message.auto_comments, message.context
+            new.add(message.id, string, message.locations, message.flags, comments, context=context)
     return new
 
 
@@ -75,9 +75,9 @@ def originals(message: Message) -> list[str]:
     return list(message.id) if isinstance(message.id, (tuple, list)) else [message.id]
 
 
-def placeholders(text: str) -> list[str]:
-    """What is filled in, in any order."""
-    return sorted(match[0] for match in PLACEHOLDER.finditer(text))
+def placeholders(text: str) -> set[str]:
+    """The names of what is filled in."""
+    return {match[1] for match in PLACEHOLDER.finditer(text)}
 
 
 def desktop() -> str:

@@ -19,53 +19,68 @@ LIKE_A_TEXT = re.compile(
 )
 
 # Whose arguments nobody reads who is not a programmer.
-PROGRAMMERS = {
-    "ValueError",
-    "TypeError",
-    "KeyError",
-    "RuntimeError",
-    "NotImplementedError",
-    "Thread",
-    "require_version",
-    "compile",
-}
+PROGRAMMERS = frozenset(
+    (
+        *("ValueError", "TypeError", "KeyError", "RuntimeError", "NotImplementedError", "compile", "Thread"),
+        *("require_version", "createDocument", "from_string"),
+    )
+)
 
 # What looks like a text and is none.
-NO_TEXTS = {
-    "0 -1 weight bold",  # Pango's
-    "GIMP",  # names
-    "Krita",
-    "Python",
-    "Qt",
-    "Style Transfer",  # the program's name, in every language
-    "Gimp",
-    "GimpUi",
-    "Gegl",
-    "Gtk",
-    "Gdk",
-}
+NO_TEXTS = frozenset(
+    (
+        *("GIMP", "Krita", "Python", "Qt", "Gimp", "GimpUi", "Gegl", "Gtk", "Gdk"),
+        *("_OK", "_Cancel", "_Reset", "_Help", "_Load", "_Save"),  # GIMP's own, looked up in its catalogue
+        *("The Style Transfer for GIMP and Krita authors", "{}, Apache-2.0"),
+        *("…", " …", "mmm…", "{} MB", "{} GB"),
+        *("Left", "Right", "Up", "Down"),  # keys
+        *("style pack:", "go on", "stop, and keep what is painted"),  # what the engine says, and values
+        *("sRGB built-in", "sRGB IEC61966-2.1", "Artifex Software sRGB ICC Profile"),
+        "How the layers of Style Transfer were made, by layer",  # in a file
+        *('(style "{}")', "# settings\n\n{}\n# end of settings\n", "import sys; sys.exit(sys.version_info < (3, 9))"),
+    )
+)
 
 
-def unmarked(path: Path, none: set[str] | None = None) -> Iterator[tuple[int, str]]:
-    """Line and words of each text in the module that is not an argument of `_` or its like; `none` are more that are no texts."""
+SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def unmarked(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and words of each text in the module that is not an argument of `_` or its like."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    yield from _below(tree, set(_docstrings(tree)), NO_TEXTS | (none or set()))
+    yield from _below(tree, set(_docstrings(tree)))
 
 
-def _below(node: ast.AST, docstrings: set[ast.AST], none: set[str]) -> Iterator[tuple[int, str]]:
-    if node in docstrings or (isinstance(node, ast.Call) and _name(node.func) in PROGRAMMERS):
-        return
-    if isinstance(node, ast.Call) and _name(node.func) in KEYWORDS:
-        for keyword in node.args[len(node.args) :]:
-            yield from _below(keyword, docstrings, none)
+def shadowed(path: Path) -> Iterator[int]:
+    """The lines of functions that translate, and call something else `_`: Python would take that instead."""
+    for scope in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(scope, SCOPES):
+            own = list(_of_scope(scope))
+            called = any(isinstance(node, ast.Call) and _name(node.func) == "_" for node in own)
+            stored = any(isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store) for node in own)
+            if called and (stored or any(isinstance(node, ast.arg) and node.arg == "_" for node in own)):
+                yield scope.lineno
+
+
+def _of_scope(scope: ast.AST) -> Iterator[ast.AST]:
+    """What is inside, but not inside of another function or comprehension in there: those have names of their own."""
+    for node in ast.iter_child_nodes(scope):
+        if not isinstance(node, SCOPES):
+            yield node
+            yield from _of_scope(node)
+
+
+def _below(node: ast.AST, docstrings: set[ast.AST]) -> Iterator[tuple[int, str]]:
+    if node in docstrings or (isinstance(node, ast.Call) and _name(node.func) in {*PROGRAMMERS, *KEYWORDS}):
         return
     text = _words(node)
     if text is not None:
-        if LIKE_A_TEXT.search(text) and text not in none:
+        if LIKE_A_TEXT.search(text) and text not in NO_TEXTS:
             yield node.lineno, text  # type: ignore[attr-defined]
         return
-    for child in ast.iter_child_nodes(node):
-        yield from _below(child, docstrings, none)
+    children = node.values if isinstance(node, ast.Dict) else ast.iter_child_nodes(node)  # a key is no text
+    for child in children:
+        yield from _below(child, docstrings)
 
 
 def _words(node: ast.AST) -> str | None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Union
 from xml.etree import ElementTree
 
 from babel.messages.catalog import Catalog
@@ -32,14 +33,14 @@ HEADER = """\
 KEPT_HEADERS = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Language", "Plural-Forms")
 
 # Where a text stands, the text (with its plural), what translators should know, and its context.
-Text = tuple[str, object, list[str], "str | None"]
+Text = tuple[str, Any, list[str], Union[str, None]]
 
 
 def template() -> Catalog:
     """All texts in the order of their places; a text that stands in several is there once."""
     made = catalogue()
     for place, text, comments, context in (*_of_sources(), *_of_data()):
-        made.add(text, locations=[(place, None)], auto_comments=comments, context=context)
+        made.add(text, locations=[(place, 0)], auto_comments=comments, context=context)
     return made
 
 

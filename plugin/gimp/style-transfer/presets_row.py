@@ -159,7 +159,7 @@ class PresetsRow(Gtk.Box):
         for child in (label, entry, warning):
             area.pack_start(child, False, False, 0)
 
-        def judge(*_: object) -> None:
+        def judge(*_changed: object) -> None:
             typed = " ".join(entry.get_text().split())
             known = typed in self._known and typed != own
             accept.set_sensitive(bool(typed) and not (known and own))
