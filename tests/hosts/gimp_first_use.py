@@ -27,6 +27,7 @@ def escape(window):
 def called(hands):
     """What `demand` comes to while `hands`, a generator that is given the window, go on in the main loop."""
     windows: list = []
+    failures: list = []
     seen: dict = {}
 
     class Watched(first_use.Window):
@@ -42,15 +43,18 @@ def called(hands):
 
     working = []
     real, first_use.Window = first_use.Window, Watched
+    tell, first_use.messages.tell = first_use.messages.tell, lambda *failure: failures.append(failure)
     timer = GLib.timeout_add(50, beat)
     try:
         first_use.demand()
         seen["end"] = "ready"
     except errors.NstError as error:
-        seen["end"], seen["error"], seen["details"] = type(error).__name__, error.message, error.details
+        seen["end"] = type(error).__name__
     finally:
+        first_use.messages.tell = tell
         GLib.source_remove(timer)
         first_use.Window = real
+    seen["told"] = [(error.message, error.details, headline) for error, headline in failures]
     seen["child lives"] = child_lives()
     return seen
 

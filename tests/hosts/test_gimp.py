@@ -52,10 +52,9 @@ UNCHANGED = [
     Case("u16-strength-0", scenery(64, 64), precision="U16_NON_LINEAR", depth="u16", arguments={"strength": 0.0}),
     Case("float-strength-0", scenery(64, 64), precision="FLOAT_NON_LINEAR", depth="f32", arguments={"strength": 0.0}),
     Case("u8-linear-strength-0", scenery(64, 64), precision="U8_LINEAR", depth="f32", arguments={"strength": 0.0}),
+    Case("linear-strength-0", scenery(64, 64), precision="FLOAT_LINEAR", depth="f32", arguments={"strength": 0.0}),
 ]
-# Linear floats go through the encoding and back, which costs their last bits.
-CONVERTED = [Case("linear-strength-0", scenery(64, 64), precision="FLOAT_LINEAR", depth="f32", arguments={"strength": 0.0})]
-GOOD = [*WHOLE, *SELECTED, *COLOURLESS, *UNCHANGED, *CONVERTED]
+GOOD = [*WHOLE, *SELECTED, *COLOURLESS, *UNCHANGED]
 
 names = [case.name for case in GOOD]
 
@@ -148,7 +147,7 @@ def test_succeeds(outcomes: dict[str, Outcome], name: str):
     assert outcomes[name].status == "success", outcomes[name].message
 
 
-@pytest.mark.parametrize("case", [*WHOLE, *SELECTED, *UNCHANGED, *CONVERTED], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*WHOLE, *SELECTED, *UNCHANGED], ids=lambda case: case.name)
 def test_new_layer_is_what_the_engine_paints(outcomes: dict[str, Outcome], engine, case: Case):
     outcome = outcomes[case.name]
     got, want = outcome.wire("new").astype(np.float64), expected(outcome, engine).astype(np.float64)

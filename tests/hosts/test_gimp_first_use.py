@@ -76,8 +76,11 @@ def test_cancel_ends_the_installer(seen: dict[str, Any]):
 
 
 def test_failure_is_told_with_its_details(seen: dict[str, Any]):
-    assert seen["failing"]["error"] == "the worker environment can't be made: the disk is full: make room"
-    assert "no space left" in seen["failing"]["details"]
+    ((error, details, headline),) = seen["failing"]["told"]
+    assert error == "the worker environment can't be made: the disk is full: make room"
+    assert "no space left" in details
+    assert headline == "Style Transfer was not set up."
+    assert seen["failing"]["end"] == "Cancelled"  # so that nobody tells it a second time
 
 
 def test_when_it_is_done_the_plug_in_goes_on(seen: dict[str, Any]):

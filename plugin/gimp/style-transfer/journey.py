@@ -86,10 +86,12 @@ def stylize(
             except errors.Cancelled:
                 if watcher.wish is not Wish.KEEP or not results:
                     raise
-            if watcher.wish is Wish.KEEP:
-                break
             if number < len(sources):
                 watcher.may_keep()
+            if watcher.wish is Wish.CANCEL:  # heard when the last part was done already
+                raise errors.Cancelled()
+            if watcher.wish is Wish.KEEP:
+                break
         results = _still_there(image, results, notes)
         start = time.monotonic()
         made = placing.place(image, results, where)

@@ -1,0 +1,157 @@
+"""Runs inside GIMP, on the tree's screen: the window that shows a job, with a worker of our making that never ends by itself.
+
+What it is told is in `gimp_hands.py`, which lies in $HANDS.
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.environ["HANDS"])
+# What GTK and GIMP are is said there, so it comes first.
+from gimp_hands import run, shot
+
+# isort: split
+import journey
+import order
+import progress_window
+from gi.repository import GLib
+
+from nst_core import client, errors
+
+BEAT = 50  # milliseconds
+
+
+class Endless:
+    """A job that shows a picture that grows, until it is told to stop or to finish."""
+
+    def __init__(self, picture, grows):
+        self.timings, self.outcome, self.events, self._content = {}, None, [], picture
+        self.step, self._grows = 0, grows
+
+    @property
+    def done(self):
+        return self.outcome is not None
+
+    def next_event(self, _timeout=0.0):
+        if not self.events and not self.done and self.step < 12:
+            self.step += 1
+            self.events = [client.Progress(self.step / 20, "painting at 512 pixels", 40 - self.step)]
+            if self._grows:
+                self.events.append(client.Preview(growing(self.step)))
+            return None
+        return self.events.pop(0) if self.events else None
+
+    def finish(self):
+        self.outcome = self._content
+
+    def cancel(self):
+        self.outcome = errors.Cancelled()
+
+    def result(self):
+        if isinstance(self.outcome, errors.NstError):
+            raise self.outcome
+        return self.outcome
+
+
+def growing(step):
+    """A picture that turns from grey to colours, row by row."""
+    width, height = 96, 64
+    rows = [bytes((200, 120, 40) if y * 12 < step * height else (128, 128, 128)) * width for y in range(height)]
+    return client.Picture(width, height, "RGB", "u8", b"".join(rows))
+
+
+def watched(made, config, image, method, layers, hands):
+    """What a journey comes to while `hands`, a generator that is given its window, go on in the main loop."""
+    config.set_property("method", method)
+    wanted = order.from_dialog(config)
+    real, journey.client.stylize = journey.client.stylize, lambda picture, *_, **__: Endless(picture, method == "gatys")
+    watcher = progress_window.Progress(wanted, image)
+    seen, before = {}, len(image.get_layers())
+    working = hands(watcher, seen)
+    timer = GLib.timeout_add(BEAT, lambda: next(working, None) is None)
+    try:
+        new, _ = journey.stylize(image, layers, wanted, watcher=watcher)
+        seen["end"] = [layer.get_name() for layer in new]
+        for layer in new:
+            image.remove_layer(layer)
+    except errors.NstError as error:
+        seen["end"] = type(error).__name__
+    finally:
+        GLib.source_remove(timer)
+        journey.client.stylize = real
+    seen["layers left"] = len(image.get_layers()) - before if image.is_valid() else None
+    return seen
+
+
+def looked_at(watcher, seen):
+    """Until the job has shown all it shows; what the window says then."""
+    while not watcher.window.get_mapped() or watcher._bar.get_fraction() < 0.29:
+        yield
+    buttons = {button.get_label().replace("_", ""): button for button in (watcher._keep, watcher._cancel)}
+    seen["buttons"] = {name: [button.get_visible(), button.get_sensitive()] for name, button in buttons.items()}
+    seen["text"], seen["modal"] = watcher._text.get_text(), watcher.window.get_modal()
+    seen["picture"] = watcher._picture.get_mapped()
+
+
+# -- steps
+
+
+def kept(made, config, image):
+    def hands(watcher, seen):
+        yield from looked_at(watcher, seen)
+        shot("progress-growing")
+        watcher._keep.clicked()
+        yield
+
+    return watched(made, config, image, "gatys", image.get_layers(), hands)
+
+
+def cancelled(made, config, image):
+    def hands(watcher, seen):
+        yield from looked_at(watcher, seen)
+        shot("progress-plain")
+        watcher._cancel.clicked()
+        yield
+
+    return watched(made, config, image, "embedded", image.get_layers(), hands)
+
+
+def escaped(made, config, image):
+    def hands(watcher, seen):
+        yield from looked_at(watcher, seen)
+        watcher.window.emit("close")  # what the key does
+        yield
+
+    return watched(made, config, image, "gatys", image.get_layers(), hands)
+
+
+def several(made, config, image):
+    """Two layers; the first one's turn is counted."""
+    copy = image.get_layers()[0].copy()
+    image.insert_layer(copy, None, 0)
+
+    def hands(watcher, seen):
+        yield from looked_at(watcher, seen)
+        shot("progress-several")
+        watcher._cancel.clicked()
+        yield
+
+    try:
+        return watched(made, config, image, "embedded", image.get_layers(), hands)
+    finally:
+        image.remove_layer(copy)
+
+
+def closed(made, config, image):
+    """The image is closed in mid-job."""
+    copy = image.duplicate()
+
+    def hands(watcher, seen):
+        yield from looked_at(watcher, seen)
+        copy.delete()
+        yield
+
+    return watched(made, config, copy, "gatys", copy.get_layers(), hands)
+
+
+run({"kept": kept, "cancelled": cancelled, "escaped": escaped, "several": several, "closed": closed})

@@ -1,0 +1,76 @@
+"""The window that shows a job in the real GIMP: stage, time left, the growing picture, and two ways to stop.
+
+Screenshots go to the folder $NST_SCREENSHOTS, where it is set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nst_core import samples
+from tests.hosts.conftest import Hosts
+from tests.hosts.gimp_driver import HERE, make_profile
+
+pytestmark = pytest.mark.hosts
+
+KEEP = "Keep What Is Painted"
+
+
+@pytest.fixture(scope="module")
+def seen(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
+    folder = profile.folder / "progress"
+    folder.mkdir()
+    told = {
+        "PLUG_IN": str(profile.gimp / "plug-ins" / "style-transfer"),
+        "HANDS": str(HERE),
+        "FOLDER": str(folder),
+        "STEPS": "kept cancelled escaped several closed",
+        "STYLE": str(samples.path("swirled-oil")),
+        "PICTURE": str(samples.path("lake")),
+        **{name: os.environ[name] for name in ("GDK_SCALE", "GTK_THEME") if name in os.environ},
+    }
+    done = profile.batch(HERE / "gimp_progress.py", told, timeout=120, x=True)
+    if os.environ.get("NST_SCREENSHOTS"):
+        for picture in folder.glob("gimp-*.png"):
+            shutil.copy(picture, os.environ["NST_SCREENSHOTS"])
+    assert (folder / "seen.json").is_file(), done.stdout
+    seen = json.loads((folder / "seen.json").read_text())
+    broken = [step["broken"] for step in seen.values() if "broken" in step]
+    assert not broken, f"{broken[0]}\n{done.stdout}\nscreenshots: {folder}"
+    return seen
+
+
+def test_what_is_painted_can_be_kept(seen: dict[str, Any]):
+    told = seen["kept"]
+    (name,) = told["end"]
+    assert name.startswith("swirled oil, ") and told["layers left"] == 0
+    assert told["buttons"] == {KEEP: [True, True], "Cancel": [True, True]}
+    assert told["picture"] and told["text"].startswith("Painting at 512 pixels, about ")
+
+
+def test_image_can_be_used_meanwhile(seen: dict[str, Any]):
+    assert not any(told["modal"] for told in seen.values())
+
+
+@pytest.mark.parametrize("step", ["cancelled", "escaped", "several"])
+def test_cancel_leaves_the_image_as_it_was(seen: dict[str, Any], step: str):
+    assert (seen[step]["end"], seen[step]["layers left"]) == ("Cancelled", 0)
+
+
+def test_method_that_does_not_grow_shows_no_picture_and_has_nothing_to_keep(seen: dict[str, Any]):
+    assert seen["cancelled"]["buttons"][KEEP][0] is False and not seen["cancelled"]["picture"]
+
+
+def test_layers_are_counted(seen: dict[str, Any]):
+    assert seen["several"]["text"].startswith("Layer 1 of 2: painting")
+
+
+def test_closing_the_image_ends_the_job(seen: dict[str, Any]):
+    assert seen["closed"]["end"] == "NstError" and seen["closed"]["layers left"] is None
