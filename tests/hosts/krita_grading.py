@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from krita import Krita
-from krita_hands import screenshot, wait
+from krita_hands import clipped, screenshot, unlabelled, wait
 from style_transfer import comparing, grading_window
 from style_transfer.grading import others
 from style_transfer.nst_core import client, errors
@@ -43,7 +43,10 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     app.action("style_transfer_compare").trigger()
     yield 1
     shown = comparing.window
-    shown.style_path.setText(os.environ["NST_STYLE"])
+    said["style at first"] = shown.style.path
+    shown.style.choose(os.environ["NST_STYLE"])
+    said["unlabelled"], said["clipped"] = unlabelled(shown), clipped(shown)
+    yield 0.5
     screenshot("asked")
     shown.compare.click()
     yield from wait(lambda: shown.last is not None, said)
@@ -57,15 +60,18 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     heat = shown.last.layer
     with open(os.path.join(os.environ["NST_OUT"], "heat"), "wb") as file:
         file.write(bytes(heat.pixelData(0, 0, document.width(), document.height())))
+    said["active"] = document.activeNode().name()
+    document.setActiveNode(heat)
+    yield 0.5
     try:
-        grading_window.painting_of(document)  # Krita makes a new layer the active one
+        grading_window.painting_of(document)
     except errors.NstError as error:
         said["heat map active"] = error.message
     app.action("edit_undo").trigger()
     yield 1
     said["undone"] = names(document)
     shown.last = None
-    shown.style_path.setText("/nowhere.png")
+    shown.style.choose("/nowhere.png")
     shown.compare.click()
     yield from wait(lambda: shown.last is not None, said)
     said["told"] = shown.last.error.message

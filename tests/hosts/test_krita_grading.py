@@ -49,5 +49,15 @@ def test_a_style_that_is_not_there_is_told(said: dict[str, Any]):
     assert "/nowhere.png" in said["told"]
 
 
+def test_the_painting_stays_the_active_layer(said: dict[str, Any]):
+    assert said["active"] == "my painting"
+
+
+def test_everything_has_a_name_and_a_tooltip_and_room(said: dict[str, Any]):
+    assert said["style at first"] == ""
+    assert said["unlabelled"] == []
+    assert said["clipped"] == []
+
+
 def test_a_heat_map_is_not_taken_for_a_painting(said: dict[str, Any]):
     assert "choose the layer of your painting" in said["heat map active"]

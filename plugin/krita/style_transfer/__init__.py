@@ -14,6 +14,6 @@ from .grading_window import Comparing  # noqa: E402
 
 extension = StyleTransfer(Krita.instance())
 Krita.instance().addExtension(extension)
-comparing = Comparing(Krita.instance())
+comparing = Comparing(Krita.instance(), extension.catalogue)
 Krita.instance().addExtension(comparing)
 Krita.instance().addDockWidgetFactory(factory(extension.catalogue))

@@ -12,7 +12,7 @@ TICK_MILLISECONDS = 40
 
 
 class Following(QtCore.QObject):
-    """`progressed` gives a `client.Progress`, `previewed` the `client.Picture` so far; `ended` what came of it, once, whatever happens."""
+    """`progressed` gives a `client.Progress`, `previewed` a `client.Picture`; `ended` what came of it, once, whatever happens."""
 
     progressed = QtCore.pyqtSignal(object)
     previewed = QtCore.pyqtSignal(object)

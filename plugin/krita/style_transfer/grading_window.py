@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from krita import Document, Extension, Krita, Node, Window
 
-from . import actions, failure, pixels
+from . import actions, failure, pixels, settings
+from .beside import button
+from .catalogue import Catalogue
 from .common import grading, texts
 from .common.translation import _
 from .grading import Comparison, Verdict, others
-from .guard import guarded, safely
+from .guard import safely
 from .nst_core import errors
 from .qt import QtCore, QtGui, QtWidgets
+from .question import agreed, ask_to_download
 from .status import Status
+from .style_chooser import StyleChooser
 
 ACTION = "style_transfer_compare"
 TITLE = _("Compare with My Painting")
 HEADLINE = _("The layers were not compared.")
 WIDTH = 440
 STEPS = 100
-SUFFIXES = _("Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff)")
 
 
 class Comparing(Extension):
     """Puts the entry into the menu; at most one window is open."""
 
-    def __init__(self, parent: Krita) -> None:
+    def __init__(self, parent: Krita, catalogue: Catalogue) -> None:
         super().__init__(parent)
+        self._catalogue = catalogue
         self.window: GradingWindow | None = None
 
     def setup(self) -> None:
@@ -52,7 +56,8 @@ class Comparing(Extension):
                 raise errors.PictureError(_("no picture is open: open or create one first"))
             if self.window is not None:
                 self.window.close()
-            self.window = GradingWindow(document, painting_of(document), parent)
+            self._catalogue.ask()
+            self.window = GradingWindow(document, painting_of(document), self._catalogue, parent)
             self.window.destroyed.connect(self._closed)
             self.window.show()
 
@@ -63,7 +68,7 @@ class Comparing(Extension):
 
 
 def painting_of(document: Document) -> Node:
-    """The active layer; PictureError when it is none, or the heat map that the last comparison has left active."""
+    """The active layer; PictureError when it is none, or the heat map of a comparison."""
     node = pixels.layer(document.activeNode())
     if grading.is_heat_map(node.name()):
         raise errors.PictureError(
@@ -75,7 +80,7 @@ def painting_of(document: Document) -> Node:
 class GradingWindow(QtWidgets.QDialog):
     """The active layer beside another one; it stays open, so that one can paint on and compare again."""
 
-    def __init__(self, document: Document, painting: Node, parent: QtWidgets.QWidget) -> None:
+    def __init__(self, document: Document, painting: Node, catalogue: Catalogue, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(TITLE)
@@ -85,35 +90,40 @@ class GradingWindow(QtWidgets.QDialog):
         self.last: Verdict | None = None
         self.reference = QtWidgets.QComboBox(objectName="reference")
         self.reference.addItems([node.name() for node in self._layers])
-        self.style_path = QtWidgets.QLineEdit(objectName="style", clearButtonEnabled=True, placeholderText=_("None"))
-        self._status = Status({"c"})
+        self._catalogue = catalogue
+        letters = {"c", "l"}  # for Compare and Close
+        self.style = StyleChooser(settings.read("folder"), letters, catalogue, narrow=True)
+        self.style.changed.connect(self._allow_none)
+        self._none = button(_("No style"), "no-style", _("Grade beside the other layer alone."), letters)
+        self._none.clicked.connect(lambda: self.style.choose(""))
+        self._question: QtWidgets.QMessageBox | None = None
+        self._status = Status(letters)
         self._status.cancelled.connect(self._stop)
         self._grades = QtWidgets.QGridLayout()
         self.compare = QtWidgets.QPushButton(_("&Compare"), objectName="compare", default=True, enabled=bool(self._layers))
         self.compare.clicked.connect(self._begin)
+        self._allow_none()
         self._lay_out()
         if not self._layers:
             self._status.say(_("There is only this layer: keep the stylized result as a layer of this picture."))
 
     def _lay_out(self) -> None:
-        browse = QtWidgets.QPushButton(_("&Open…"), autoDefault=False)
-        browse.clicked.connect(self._browse)
         close = QtWidgets.QPushButton(_("C&lose"), autoDefault=False)
         close.clicked.connect(self.close)
         row, buttons = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
-        row.addWidget(self.style_path)
-        row.addWidget(browse)
+        row.addWidget(self.style, 1)
+        row.addWidget(self._none, 0, QtCore.Qt.AlignmentFlag.AlignBottom)
         buttons.addStretch()
         buttons.addWidget(self.compare)
         buttons.addWidget(close)
         form = QtWidgets.QFormLayout()
         form.addRow(_("Painting"), QtWidgets.QLabel(self._painting.name(), textFormat=QtCore.Qt.TextFormat.PlainText))
-        form.addRow("Compared &with", self.reference)
-        style = QtWidgets.QLabel(_("&Style picture"))
-        style.setBuddy(self.style_path)
-        form.addRow(style, row)
-        for widget, name in ((self.reference, _("Compared with")), (self.style_path, _("Style picture"))):
-            widget.setAccessibleName(name)
+        form.addRow(_("Compared &with"), self.reference)
+        form.addRow(_("Style picture"), row)
+        self.reference.setAccessibleName(_("Compared with"))
+        self.reference.setToolTip(_("The layer that the painting is graded beside: the stylized result, as a rule."))
+        self.compare.setToolTip(_("Grade the painting, and show where it differs on a new layer above it."))
+        close.setToolTip(_("Close this window; a running comparison is cancelled."))
         column = QtWidgets.QVBoxLayout(self)
         for part in (form, self._grades):
             column.addLayout(part)
@@ -133,19 +143,30 @@ class GradingWindow(QtWidgets.QDialog):
             self._comparison.cancel()
         super().closeEvent(event)
 
-    @guarded
-    def _browse(self) -> None:
-        path, _kind = QtWidgets.QFileDialog.getOpenFileName(self, _("Style picture"), self.style_path.text(), SUFFIXES)
-        if path:
-            self.style_path.setText(path)
+    def _allow_none(self) -> None:
+        """Without a style there is none to take away."""
+        self._none.setEnabled(bool(self.style.path))
 
-    def _begin(self, *_: object) -> None:
-        safely(self, self._start, HEADLINE)
+    def _begin(self, *_ignored: object) -> None:
+        safely(self, self._ask_or_start, HEADLINE)
+
+    def _ask_or_start(self) -> None:
+        """A painting that is not on this machine is fetched when the user has agreed."""
+        facts = self._catalogue.facts.get(self.style.path)
+        if facts is None or facts.installed:
+            self._start()
+        else:
+            self._question = ask_to_download(facts, self, _("&Download and compare"))
+            self._question.finished.connect(lambda _button: self._answered())
+
+    def _answered(self) -> None:
+        box, self._question = self._question, None
+        if agreed(box):
+            safely(self, self._start, HEADLINE)
 
     def _start(self) -> None:
         reference = self._layers[self.reference.currentIndex()]
-        style = self.style_path.text().strip()
-        self._comparison = Comparison(self._document, self._painting, reference, style, self)
+        self._comparison = Comparison(self._document, self._painting, reference, self.style.path, self)
         self._comparison.progressed.connect(self._status.show_progress)
         self._comparison.ended.connect(self._arrived)
         self.compare.setEnabled(False)

@@ -9,6 +9,7 @@ from .common.layers import Box
 from .common.output import Output
 from .nst_core import client
 from .pixels import Content
+from .qt import QtCore
 
 
 def masks_for_scripts(document: Document) -> bool:
@@ -38,8 +39,8 @@ def above(document: Document, content: Content, picture: client.Picture, name: s
     active = document.activeNode()
     with colours.maker(document, colours.travelling(content.space)) as maker:
         node = _insert(document, content.node, _layer(maker, name, bytes(picture.data), content.box))
-    if active is not None:
-        document.setActiveNode(active)
+    if active is not None:  # Krita 5.2 goes to a new layer when it turns to its events, later ones at once
+        QtCore.QTimer.singleShot(0, lambda: document.setActiveNode(active))
     return node
 
 
