@@ -174,11 +174,11 @@ def a_painting(said: dict[str, Any], document: Any, docker: Any, gallery: Any) -
     said["question in the gallery"] = question().text()
     question().close()
     yield from until(gallery.isActiveWindow)
-    said["chosen without agreement"] = panel.form.order().style
+    said["chosen without agreement"] = panel.form.order().styles[0].source
     yield from press("Return", lambda: question() is not None)
     yield from asked(said)
     part(question(), "download").click()
-    yield from wait(lambda: panel.form.order().style == "pack:tea-house", said)
+    yield from wait(lambda: panel.form.order().styles[0].source == "pack:tea-house", said)
     yield from wait(lambda: not item(gallery, GENJI).data(picture_cell.INSTEAD), said)
     said["picture after fetching"] = item(gallery, GENJI).data(picture_cell.PICTURE)
     yield from wait(lambda: not panel.pane.view.said and not panel.pane.preview.running, said)

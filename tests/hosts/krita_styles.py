@@ -70,7 +70,7 @@ def mix(said: dict[str, Any], docker: Any) -> Iterator[float]:
     yield from settled(docker, said)
     said["unlabelled"], said["clipped"] = unlabelled(docker), clipped(docker.panel)
     said["names"] = [widget.accessibleName() for widget in rows(docker)[1].parts()]
-    said["order of Tab"] = yield from tabbed(part(rows(docker)[0], "picture"), 11)
+    said["order of Tab"] = tabbed(part(rows(docker)[0], "picture"), 11)
     screenshot("styles-two")
 
 
@@ -214,6 +214,7 @@ def settled(docker: Any, said: dict[str, Any]) -> Iterator[float]:
     pane = docker.panel.pane
     yield 0.5
     yield from wait(lambda: not pane.preview.running and not pane._delay.isActive() and pane.view.after is not None, said)
+    yield 0.2  # until it is drawn
 
 
 def paint(said: dict[str, Any], document: Any, docker: Any, name: str) -> Iterator[float]:
@@ -237,15 +238,15 @@ def rows(inside: Any) -> list[Any]:
     return [row for row in inside.findChildren(QtWidgets.QWidget, "style-row") if not row.isHidden()]
 
 
-def tabbed(first: Any, count: int) -> Iterator[float]:
-    """The names of what Tab leads to, from `first` on; as `yield from` gives it."""
-    found, widget = [], first
+def tabbed(first: Any, count: int) -> list[str]:
+    """The names of what Tab leads to, from `first` on."""
+    found: list[str] = []
+    widget = first
     while len(found) < count:
         inner = isinstance(widget.parent(), QtWidgets.QAbstractSpinBox)
         if widget.focusPolicy() & QtCore.Qt.FocusPolicy.TabFocus and widget.isVisible() and not inner:
             found.append(widget.accessibleName() or widget.text().replace("&", ""))
         widget = widget.nextInFocusChain()
-    yield 0
     return found
 
 

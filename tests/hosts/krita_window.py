@@ -139,7 +139,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     strange = os.environb[b"NST_STRANGE"].decode()  # Krita runs Python under an ASCII locale
     drop(dialog.panel, strange)
     yield 0.5
-    said["dropped"] = dialog.panel.form.order().style
+    said["dropped"] = dialog.panel.form.order().styles[0].source
     said["dropped picture is shown"] = part(dialog, "preview").pixmap() is not None
     screenshot("dropped")
     dialog.panel.last = None
@@ -162,7 +162,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield 0.2
     browser.accept()
     yield from wait(lambda: QtWidgets.QApplication.activeModalWidget() is None, said)
-    said["browsed"] = dialog.panel.form.order().style
+    said["browsed"] = dialog.panel.form.order().styles[0].source
     gallery.close()
     yield 0.3
 
@@ -177,7 +177,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     action.trigger()
     yield 1
     dialog = our_dialog()
-    said["remembered style"] = dialog.panel.form.order().style
+    said["remembered style"] = dialog.panel.form.order().styles[0].source
     dialog.panel.form.choose_style("/nowhere/at all.png")
     yield 0.5
     part(dialog, "start").click()

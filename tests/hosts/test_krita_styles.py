@@ -90,8 +90,11 @@ def test_style_is_added_by_keyboard_and_another_one_put_in_its_place(said: dict[
 def test_everything_has_a_name_and_room_and_tab_reaches_it(said: dict[str, Any]):
     assert said["unlabelled"] == said["unlabelled in the window"] == []
     assert said["clipped"] == said["clipped when full"] == said["clipped in the window"] == []
-    one = ["Style 1: woodcut", "Remove woodcut", "Weight of woodcut", "Weight of woodcut", "Where woodcut goes"]
-    two = [name.replace("woodcut", "mosaic").replace("1", "2") for name in one]
+    titles = ["Woodcut: red sun and a sail", "Mosaic: two fish"]
+    one, two = (
+        [f"Style {place}: {title}", f"Remove {title}", *2 * [f"Weight of {title}"], f"Where {title} goes"]
+        for place, title in enumerate(titles, 1)
+    )
     assert said["names"] == two and said["order of Tab"] == [*one, *two, "Add style…"]
 
 
@@ -166,7 +169,7 @@ def test_eight_are_the_most_and_a_word_says_so(said: dict[str, Any]):
 
 def test_styles_are_removed_until_one_is_left(said: dict[str, Any]):
     assert said["left"] == entry(MOSAIC, ("style-watercolour.jpg", *MOSAIC[1:]))
-    assert said["keyboard after removing"] == "Remove mosaic"
+    assert said["keyboard after removing"] == "Remove Mosaic: two fish"
     assert said["last one left"] == entry(MOSAIC) and said["rows at the end"] == 0 and said["large picture at the end"]
 
 

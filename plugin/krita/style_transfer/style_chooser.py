@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from . import keeping
 from .catalogue import Catalogue
@@ -19,6 +20,17 @@ PREVIEW, NARROW_PREVIEW = 152, 72  # side in points of the chosen picture
 TILE = 48  # of each of our own
 HELP = _("The picture whose style is taken.")
 CHOOSE_HELP = _("All styles: search, favourites, pictures of your own, other layers, the clipboard.")
+GONE = _("There is no such picture any more.")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is to show of a style: `file` is its picture, "" where there is none; `note` is what the user must know."""
+
+    title: str
+    credit: str
+    file: str
+    note: str
 
 
 class StyleChooser(QtWidgets.QWidget):
@@ -79,10 +91,11 @@ class StyleChooser(QtWidgets.QWidget):
             self._value = value
             self._show()
 
-    def known(self, value: str) -> tuple[str, str]:
-        """The file that shows a style, "" where there is none, and what the user must know of it."""
+    def known(self, value: str) -> Known:
+        """What there is to show of a style."""
         entry = self._gallery.entry(value)
-        return (entry.picture.as_posix() if entry and entry.picture else "", self._about(value, entry))
+        file = entry.picture.as_posix() if entry and entry.picture else ""
+        return Known(entry.title if entry else style_name(value), entry.credit if entry else "", file, self._needed(value, entry))
 
     def open_gallery(
         self, anchor: QtWidgets.QWidget | None = None, value: str = "", take: Callable[[str], None] | None = None
@@ -153,16 +166,20 @@ class StyleChooser(QtWidgets.QWidget):
         self._title.setText(entry.title if entry else style_name(self._value) or _("No style yet"))
         self._title.setToolTip(HELP)
         self._preview.setToolTip(self._value or HELP)
-        self._note.setText(self._about(self._value, entry))
+        self._note.setText(self._about(entry))
         self._note.setVisible(bool(self._note.text()))
 
-    def _about(self, value: str, entry: Entry | None) -> str:
+    def _about(self, entry: Entry | None) -> str:
         """What is told under the title: where there is no room, only what the user must know of the style."""
-        if not value or (entry is None and not self._catalogue.facts and value.startswith("pack:")):
-            return ""
-        if entry is None:
-            return _("There is no such picture any more.")
-        return "; ".join(filter(None, ("" if self._narrow else entry.credit, models.marks(entry.facts))))
+        credit = "" if self._narrow or entry is None else entry.credit
+        return "; ".join(filter(None, (credit, self._needed(self._value, entry))))
+
+    def _needed(self, value: str, entry: Entry | None) -> str:
+        """What the user must know of the style; of a painting, nothing before the worker has told of it."""
+        if entry is not None:
+            return models.marks(entry.facts)
+        waiting = not self._catalogue.facts and value.startswith("pack:")
+        return "" if waiting or not value else GONE
 
 
 class _Picture(QtWidgets.QLabel):

@@ -103,12 +103,15 @@ class StyleMix(QtWidgets.QWidget):
         while len(self._rows) < count:
             self._rows.append(self._make_row(len(self._rows)))
         for place, row in enumerate(self._rows):
-            row.show_style(chosen, place, *self.chooser.known(chosen[place].source))
+            row.show_style(chosen, place, self.chooser.known(chosen[place].source))
         self._add.setVisible(bool(chosen) and len(chosen) < self._most)
         self._full.setText(styles.FULL.format(count=self._most))
         self._full.setVisible(1 < self._most <= len(chosen))
         if anew:
             self._put_in_order()
+            for widget in (*self._rows, self):  # whoever is told below asks for sizes at once
+                widget.layout().activate()
+                widget.updateGeometry()
             self.reshaped.emit()
 
     def _make_row(self, place: int) -> StyleRow:

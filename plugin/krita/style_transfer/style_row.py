@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from . import controls, incoming
 from .common import styles
-from .common.layers import style_name
 from .common.styles import Styles
 from .common.translation import _
 from .guard import safely
 from .nst_core import schema
 from .qt import QtCore, QtGui, QtWidgets
 from .region_picker import RegionPicker
+from .style_chooser import Known
 from .thumbnails import tile
 
 SIDE, NARROW_SIDE = 52, 40  # points of the picture
@@ -32,7 +32,7 @@ class StyleRow(QtWidgets.QWidget):
         super().__init__(objectName="style-row")
         self.setAcceptDrops(True)
         self._side = NARROW_SIDE if narrow else SIDE
-        self._source = ""
+        self._file = ""
         self._picture = self._make_picture()
         self._name = Elided(objectName="name")
         self._share = QtWidgets.QLabel(objectName="share")
@@ -47,23 +47,23 @@ class StyleRow(QtWidgets.QWidget):
         self._region.picked.connect(self.placed)
         self._remove.clicked.connect(lambda: self.removed.emit())
 
-    def show_style(self, chosen: Styles, place: int, file: str, note: str) -> None:
-        """Show the style at `place`; `file` is its picture, "" where there is none, and `note` what is to be known of it."""
+    def show_style(self, chosen: Styles, place: int, known: Known) -> None:
+        """Show the style at `place`, and what is known of it."""
         one = chosen[place]
-        if file != self._source or self._picture.icon().isNull():
-            self._source = file
+        if known.file != self._file or self._picture.icon().isNull():
+            self._file = known.file
             self._show_picture()
-        self._name.set_text(style_name(one.source))
-        self._name.setToolTip(one.source)
+        self._name.set_text(known.title)
+        self._name.setToolTip("\n".join(filter(None, (known.title, known.credit))))
         self._share.setText(f"{styles.percents(chosen)[place]} %")
         self._weight.blockSignals(True)  # a weight that was not typed here may have more digits than are shown
         if abs(self._weight.read() - one.weight) >= 0.005:
             self._weight.write(one.weight)
         self._weight.blockSignals(False)
         self._region.show_region(one.region, chosen[:place] + chosen[place + 1 :])
-        self._note.setText(note)
-        self._note.setVisible(bool(note))
-        self._call(style_name(one.source), place)
+        self._note.setText(known.note)
+        self._note.setVisible(bool(known.note))
+        self._call(known.title, place)
 
     def lead(self) -> None:
         """Give the keyboard to this row."""
@@ -106,9 +106,19 @@ class StyleRow(QtWidgets.QWidget):
     # -- what is shown -------------------------------------------------------------------------------------------
 
     def _show_picture(self) -> None:
-        picture = tile(self._source, self._side, self.devicePixelRatioF()) if self._source else None
-        self._picture.setIcon(QtGui.QIcon(picture) if picture is not None else QtGui.QIcon())
-        self._picture.setText("" if picture is not None else "?")
+        picture = tile(self._file, self._side, self.devicePixelRatioF()) if self._file else None
+        self._picture.setIcon(QtGui.QIcon(picture if picture is not None else self._no_picture()))
+
+    def _no_picture(self) -> QtGui.QPixmap:
+        """A question mark, as large as a picture."""
+        square = QtGui.QPixmap(QtCore.QSize(self._side, self._side) * self.devicePixelRatioF())
+        square.setDevicePixelRatio(self.devicePixelRatioF())
+        square.fill(self.palette().color(QtGui.QPalette.ColorRole.Mid))
+        painter = QtGui.QPainter(square)
+        painter.setPen(self.palette().color(QtGui.QPalette.ColorRole.WindowText))
+        painter.drawText(QtCore.QRect(0, 0, self._side, self._side), int(QtCore.Qt.AlignmentFlag.AlignCenter), "?")
+        painter.end()
+        return square
 
     def _call(self, name: str, place: int) -> None:
         """Name all parts, for screen readers and in tooltips."""
