@@ -1,4 +1,7 @@
-"""Runs inside GIMP beside its window, for as long as GIMP does: writes the only image's layers to $FOLDER/state.json."""
+"""Runs inside GIMP beside its window, for as long as GIMP does: writes the only image's layers to $FOLDER/state.json.
+
+It chooses all of them when there is a file $FOLDER/choose-all.
+"""
 
 import hashlib
 import json
@@ -27,8 +30,13 @@ def main():
     Gegl.init(None)
     known = None
     path = os.path.join(os.environ["FOLDER"], "state.json")
+    wish = os.path.join(os.environ["FOLDER"], "choose-all")
     while True:
         images = Gimp.get_images()
+        if os.path.exists(wish):
+            images[0].set_selected_layers(images[0].get_layers())
+            Gimp.displays_flush()
+            os.remove(wish)
         ids = [layer.get_id() for layer in images[0].get_layers()] if images else []
         if ids != known:
             known = ids

@@ -15,7 +15,6 @@ import time
 PICTURE, STYLE, FOLDER = sys.argv[1:]
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 120.0
-CANCEL = ("1288", "962")  # the button beside the progress bar, with the window placed as `main` does
 SEEN: dict = {}
 
 
@@ -71,8 +70,10 @@ def main():
         os.kill(engine, signal.SIGSTOP)  # a fast machine would be done before the button is reached
     key("alt+p")
     until("the dialog closes again", lambda: not window("^Style Transfer$"))
-    time.sleep(0.5)
-    xdotool("mousemove", *CANCEL, "click", "1")
+    until("the window with the progress opens", lambda: window("^Painting$"))
+    xdotool("windowactivate", "--sync", window("^Painting$"))
+    shot("painting", 0.5)
+    key("alt+c")
     until("cancel ends the plug-in", lambda: not running("style-transfer.py"))
     for engine in engines:
         with contextlib.suppress(ProcessLookupError):  # the worker ends an engine that doesn't hear
@@ -135,6 +136,25 @@ def paint_after_a_painting():
     key("ctrl+f")
     until("repeat paints after the painting", lambda: len(layers()) == 3)
     note("after-a-painting")
+    until("the plug-in has ended after that", lambda: not running("style-transfer.py"))
+    paint_all()
+
+
+def paint_all():
+    """Repeat with all layers chosen, and one undo."""
+    open(os.path.join(FOLDER, "choose-all"), "w").close()
+    until("all layers are chosen", lambda: not os.path.exists(os.path.join(FOLDER, "choose-all")))
+    time.sleep(1)
+    key("ctrl+f")
+    until("all layers are painted", lambda: len(layers()) == 6)
+    note("all")
+    until("the plug-in has ended after all", lambda: not running("style-transfer.py"))
+    time.sleep(1)
+    shot("all", 0)
+    key("ctrl+z")
+    until("one undo removes all of them", lambda: len(layers()) < 6)
+    time.sleep(1)
+    note("all-undone")
 
 
 def layers():

@@ -91,6 +91,12 @@ def test_paint_and_repeat_take_a_painting_from_the_gallery(seen: dict[str, Any])
     assert len({layer["pixels"] for layer in (again, new, old)}) == 3
 
 
+def test_several_layers_are_painted_and_one_undo_removes_them_all(seen: dict[str, Any]):
+    before, after = seen["after-a-painting"]["layers"], seen["all"]["layers"]
+    assert after[1::2] == before and len(after) == 6
+    assert seen["all-undone"]["layers"] == before
+
+
 def test_dialog_comes_again_and_escape_leaves_the_picture_as_it_was(seen: dict[str, Any]):
     assert seen["shown-again"] == seen["opened"]
 

@@ -20,9 +20,8 @@ from watching import Wish
 from nst_core import client
 
 PATIENCE = 0.6  # seconds that a job may take without a window
-SIDE = 320  # of the picture, in points
-PIXELS = 512  # on the long side of the layer's own picture
-WIDTH = 360  # of the text, in points
+SIDE = 360  # of the picture's long side and of the text, in points
+PIXELS = 720  # on the long side of the layer's own picture
 GAP = 12
 CANCEL, KEEP = Gtk.ResponseType.CANCEL, 1
 
@@ -35,12 +34,13 @@ class Progress:
         self.wants_previews = shows_itself(order)
         self._image = image
         self._started = time.monotonic()
-        self.window = Gtk.Dialog(title=_("Style Transfer"), border_width=GAP // 2)
+        self.window = Gtk.Dialog(title=_("Painting"), border_width=GAP // 2)
         self._picture = Gtk.Image()
-        self._text = Gtk.Label(label=_("Starting…"), xalign=0, wrap=True, width_request=WIDTH, max_width_chars=1)
+        self._stage = Gtk.Layout(halign=Gtk.Align.CENTER)
+        self._text = Gtk.Label(label=_("Starting…"), xalign=0, wrap=True, width_request=SIDE, max_width_chars=1)
         self._bar = Gtk.ProgressBar()
-        self._keep = self.window.add_button(_("_Keep What Is Painted"), KEEP)
         self._cancel = self.window.add_button(_("_Cancel"), CANCEL)
+        self._keep = self.window.add_button(_("_Keep What Is Painted"), KEEP)
         self._pack()
         self.window.connect("response", lambda _window, response: self._answered(response))
         self.window.connect("delete-event", lambda *_: True)  # the answer to it is heard above
@@ -64,6 +64,11 @@ class Progress:
 
     def preview(self, picture: client.Picture) -> None:
         thumbnails.put(self._picture, pixbuf(picture), SIDE)
+        # Shown as a square: what is beside the picture lies outside the stage.
+        longest = max(picture.width, picture.height)
+        width, height = (max(1, round(SIDE * length / longest)) for length in (picture.width, picture.height))
+        self._stage.set_size_request(width, height)
+        self._stage.move(self._picture, (width - SIDE) // 2, (height - SIDE) // 2)
 
     def may_keep(self) -> None:
         self._keep.set_sensitive(self.wish is Wish.GO_ON)
@@ -83,11 +88,12 @@ class Progress:
 
     def _pack(self) -> None:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, border_width=GAP // 2)
-        self._picture.set_size_request(SIDE, SIDE)
-        self._picture.set_no_show_all(not self.wants_previews)
+        self._stage.put(self._picture, 0, 0)
+        self._stage.set_size_request(SIDE, SIDE)
+        self._stage.set_no_show_all(not self.wants_previews)
         self._picture.get_accessible().set_name(_("What is painted so far"))
         self._bar.get_accessible().set_name(_("Progress of painting"))
-        for part in (self._picture, self._text, self._bar):
+        for part in (self._stage, self._text, self._bar):
             box.pack_start(part, False, False, 0)
         self.window.get_content_area().add(box)
         box.show_all()
