@@ -71,7 +71,8 @@ SENTENCES = (
 AMOUNT = re.compile(r"(?P<have>[\d.]+(?: [kMG]B)?) of (?P<total>[\d.]+ [kMG]B)")
 LEFT = re.compile(r"(?P<time>[\dhmins ]+) left")
 NOW = re.compile(r"now (?P<package>\S+)")
-DECIMAL = re.compile(r"\d+\.\d+(?= [kMG]B|$)")
+NUMBER = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit> [kMG]B)?")
+UNITS = {" kB": N_("{number} kB"), " MB": N_("{number} MB"), " GB": N_("{number} GB")}
 
 
 def told(sentence: str) -> str:
@@ -99,8 +100,13 @@ def _amount(text: str) -> str:
 
 
 def _numbers(text: str) -> str:
-    """Amounts with the language's decimal sign; what is no amount, a version for instance, stays as it is."""
-    return DECIMAL.sub(lambda match: number(float(match[0]), len(match[0].split(".")[1])), text)
+    """Amounts with the language's decimal sign and units; what is no amount, a version for instance, stays as it is."""
+    match = NUMBER.match(text)
+    if match is None or text[match.end() :] not in ("", "/s"):
+        return text
+    amount = number(float(match["number"]), len(match["number"].partition(".")[2]))
+    words = UNITS.get(match["unit"], "{number}")
+    return _(words).format(number=amount) + text[match.end() :]
 
 
 @lru_cache(maxsize=1)

@@ -174,8 +174,9 @@ def _of_sample(sample: Any) -> Entry:
 def _of_painting(painting: Any) -> Entry:
     credit = f"{painting.artist}, {_(painting.year)}; {_(painting.licence)}"
     picture = Path(_spelled(Path(painting.path))) if painting.installed else None
-    facts = Facts(painting.id, painting.title, painting.size, painting.licence, painting.commercial, False, painting.page)
-    return Entry(painting.id, _(painting.title), credit, picture, PAINTINGS, None if picture else facts)
+    title, licence = _(painting.title), _(painting.licence)
+    facts = Facts(painting.id, title, painting.size, licence, painting.commercial, False, painting.page)
+    return Entry(painting.id, title, credit, picture, PAINTINGS, None if picture else facts)
 
 
 def _of_file(path: Path) -> Entry:

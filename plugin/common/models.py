@@ -34,7 +34,7 @@ class Facts:
 
 def from_answer(answer: Mapping[str, Any]) -> dict[str, Facts]:
     """All models by id, from the worker's answer to "models"; what it says beyond these facts is left aside."""
-    return {row["id"]: Facts(**{fact.name: row[fact.name] for fact in fields(Facts)}) for row in answer["models"]}
+    return {row["id"]: Facts(**{fact.name: row[fact.name] for fact in fields(Facts)}) for row in map(told, answer["models"])}
 
 
 def megabytes(count: int) -> str:
@@ -45,7 +45,7 @@ def megabytes(count: int) -> str:
     """
     if count <= 0:
         return _("size unknown")
-    return f"{number(count / 1e6, 1 if count < 10e6 else 0)} MB"
+    return _("{number} MB").format(number=number(count / 1e6, 1 if count < 10e6 else 0))
 
 
 def marks(facts: Facts | None) -> str:
@@ -59,19 +59,25 @@ def marks(facts: Facts | None) -> str:
 
 def marked(label: str, facts: Facts | None) -> str:
     """A picker's entry: `AdaIN (30 MB to download, non-commercial)`, or `label` alone."""
-    told = marks(facts)
-    return f"{label} ({told})" if told else label
+    marked = marks(facts)
+    return f"{label} ({marked})" if marked else label
 
 
 def question(facts: Facts) -> tuple[str, str]:
     """What is asked before the first use of a model that is not on the disk: a headline, and what the answer depends on."""
-    told = (
+    lines = (
         _("Size: {size}, fetched once and kept on this machine.").format(size=megabytes(facts.size)),
-        _("Licence: {licence}.").format(licence=_(facts.licence)),
+        _("Licence: {licence}.").format(licence=facts.licence),
         _("Commercial use: {allowed}.").format(allowed=COMMERCIAL.get(facts.commercial, COMMERCIAL["unclear"])),
         _("Source: {publisher}.").format(publisher=publisher(facts.source)),
     )
-    return _("Download {title}?").format(title=_(facts.title)), "\n".join(told)
+    return _("Download {title}?").format(title=facts.title), "\n".join(lines)
+
+
+def told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A model or painting, as the worker describes it, with its words in the user's language."""
+    title, licence = row["title"], row["licence"]
+    return {**row, "title": _(title), "licence": _(licence)}
 
 
 def publisher(address: str) -> str:

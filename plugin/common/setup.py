@@ -170,7 +170,9 @@ def size(count: float) -> str:
     >>> size(350_000_000), size(3_200_000_000)
     ('350 MB', '3.2 GB')
     """
-    return f"{number(count / 1e9, 1)} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+    if count >= 1e9:
+        return _("{number} GB").format(number=number(count / 1e9, 1))
+    return _("{number} MB").format(number=number(count / 1e6, 0))
 
 
 def _runs(path: str) -> bool:

@@ -93,4 +93,4 @@ class Catalogue(QtCore.QObject):
 def _of_paintings(answer: dict[str, Any]) -> dict[str, models.Facts]:
     """The paintings of the style packs by id: what a user must know of them is what must be known of a model."""
     named = ("id", "title", "size", "licence", "commercial", "installed", "page")
-    return {row["id"]: models.Facts(*(row[name] for name in named)) for row in answer["paintings"]}
+    return {row["id"]: models.Facts(*(row[name] for name in named)) for row in map(models.told, answer["paintings"])}

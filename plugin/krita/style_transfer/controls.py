@@ -176,7 +176,7 @@ def make(parameter: schema.Parameter) -> Control:
 
 def label_for(field: QtWidgets.QWidget, text: str, letters: Letters) -> QtWidgets.QLabel:
     """A label with a shortcut of its own that leads to `field`."""
-    label = QtWidgets.QLabel(shortcut(text, letters) + ":")
+    label = QtWidgets.QLabel(_("{label}:").format(label=shortcut(text, letters)))
     label.setBuddy(field)
     label.setToolTip(field.toolTip())
     return label
