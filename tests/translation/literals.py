@@ -11,7 +11,7 @@ from .template import KEYWORDS
 
 # What people read, other than names in programs: several words, or one with a capital, or an ellipsis.
 LIKE_A_TEXT = re.compile(
-    r"""[^\W\d_]{2,}[,.:;!?…”"')]*\s+[“"'({]*[^\W\d_{]   # two words
+    r"""[^\W\d_]{2,}[,.:;!?…”"')]*\s+[“"'({]*[_&]?[^\W\d_{]   # two words
     |[^\W\d_]{3,}[,.:;“"']*\s+[“"'(]*\{\}|\{\}[,.:;”"')]*\s+[^\W\d_]{2,}   # one, and something to be filled in
     |^[&_]?[A-Z][&_]?[a-z][a-z&_]*[…:.]?$                # one of a label, perhaps with its letter marked
     |…""",
@@ -32,7 +32,8 @@ NO_TEXTS = frozenset(
         *("GIMP", "Krita", "Python", "Qt", "Gimp", "GimpUi", "Gegl", "Gtk", "Gdk"),
         *("_OK", "_Cancel", "_Reset", "_Help", "_Load", "_Save"),  # GIMP's own, looked up in its catalogue
         *("The Style Transfer for GIMP and Krita authors", "{}, Apache-2.0"),
-        *("…", " …", "mmm…", "{} MB", "{} GB"),
+        *("…", " …", "{}…", "mmm…"),
+        "Y'aA u8",  # a format of pixels
         *("Left", "Right", "Up", "Down"),  # keys
         *("style pack:", "go on", "stop, and keep what is painted"),  # what the engine says, and values
         *("sRGB built-in", "sRGB IEC61966-2.1", "Artifex Software sRGB ICC Profile"),

@@ -50,7 +50,7 @@ def tell(error: errors.NstError, headline: str) -> None:
     box.set_markup(f"<b>{GLib.markup_escape_text(headline)}</b>")
     box.format_secondary_text(texts.sentence(error.message))
     box.get_message_area().set_margin_top(12)
-    copy = box.add_button("Copy _details", 1)
+    copy = box.add_button(_("Copy _details"), 1)
     copy.set_tooltip_text(_("What happened, the versions, and the end of the log, for a report."))
     box.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
     box.set_default_response(Gtk.ResponseType.CLOSE)

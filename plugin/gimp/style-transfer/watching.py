@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
 
+from common.translation import _
 from gi.repository import Gimp
 
 from nst_core import client
@@ -53,7 +54,7 @@ class Bar:
     wish = Wish.GO_ON
     wants_previews = False
 
-    def __init__(self, title: str = "Style Transfer", keep_alive: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, title: str = _("Style Transfer"), keep_alive: Callable[[], None] = lambda: None) -> None:
         """`keep_alive` serves windows of ours, if there are any."""
         self._title = title
         self.serve = keep_alive

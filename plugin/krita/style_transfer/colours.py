@@ -115,6 +115,8 @@ def note(name: str, space: Space) -> str:
 
 def _unknown(space: Space) -> errors.PictureError:
     return errors.PictureError(
-        f'Krita can\'t convert the colour space {space.model} {space.depth} with the profile "{space.profile}": '
-        "choose RGB with Image → Convert Image Color Space first"
+        _(
+            'Krita can\'t convert the colour space {model} {depth} with the profile "{profile}": choose RGB with '
+            "Image → Convert Image Color Space first"
+        ).format(model=space.model, depth=space.depth, profile=space.profile)
     )

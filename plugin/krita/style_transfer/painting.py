@@ -10,13 +10,14 @@ from . import failure, last_order, pixels, results
 from .catalogue import Catalogue
 from .common import models
 from .common.output import Output
+from .common.translation import _
 from .journey import Journey, Outcome, is_open
 from .nst_core import client, errors
 from .order import Order
 from .qt import QtCore, QtWidgets
 from .question import agreed, ask_to_download
 
-LOOKING = client.Progress(0.0, "looking which models are here", None)
+LOOKING = client.Progress(0.0, _("looking which models are here"), None)
 
 
 class Painting(QtCore.QObject):
@@ -31,7 +32,7 @@ class Painting(QtCore.QObject):
         super().__init__(window)
         document = Krita.instance().activeDocument()
         if document is None:
-            raise errors.PictureError("no picture is open: open or create one first")
+            raise errors.PictureError(_("no picture is open: open or create one first"))
         self._document: Document = document
         self._node: Node = pixels.layer(document.activeNode())
         self._order, self._output = order, output
@@ -81,7 +82,7 @@ class Painting(QtCore.QObject):
         if facts is None:
             self._go()
         else:
-            self._question = ask_to_download(facts, self._window, "&Download and paint")
+            self._question = ask_to_download(facts, self._window, _("&Download and paint"))
             self._question.finished.connect(lambda _button: self._answered(facts))
 
     def _answered(self, facts: models.Facts) -> None:
@@ -96,7 +97,7 @@ class Painting(QtCore.QObject):
 
     def _go(self) -> None:
         if not is_open(self._document):
-            raise errors.PictureError("the picture was closed before it was painted: open it and try again")
+            raise errors.PictureError(_("the picture was closed before it was painted: open it and try again"))
         last_order.keep(self._order)
         self.journey = Journey(self._document, self._node, self._order, self._output, self)
         self.journey.progressed.connect(self.progressed)

@@ -7,6 +7,7 @@ from krita import Document, Krita, Node, Selection
 from . import colours
 from .common.layers import Box
 from .common.output import Output
+from .common.translation import _
 from .nst_core import client
 from .pixels import Content
 from .qt import QtCore
@@ -76,7 +77,7 @@ def _layer(maker: Document, name: str, data: bytes, box: Box) -> Node:
 
 def _mask(document: Document, selection: Selection) -> Node:
     """A transparency mask that shows what is selected."""
-    mask = document.createTransparencyMask("Selection")
+    mask = document.createTransparencyMask(_("Selection"))
     mask.setSelection(selection)
     return mask
 
