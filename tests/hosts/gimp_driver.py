@@ -57,6 +57,7 @@ class Case:
     effect: str = ""  # a GEGL operation, laid on "source" without changing its pixels
     select: tuple[int, int, int, int] | None = None
     feather: float = 0
+    channel: bool = False  # what is selected becomes the channel "kept", and nothing is selected any more
     active: str = "source"  # or "group", "mask", "channel", "two"
     # Words of a command line, and when it is killed: "painting", in the middle of it, or when a file of this name is there.
     kill: tuple[list[str], str] | None = None

@@ -105,6 +105,9 @@ class Case:
             image.select_rectangle(Gimp.ChannelOps.REPLACE, *case["select"])
             if case["feather"]:
                 Gimp.Selection.feather(image, case["feather"])
+        if case["channel"]:
+            Gimp.Selection.save(image).set_name("kept")
+            Gimp.Selection.none(image)
         active = case["active"]
         if active == "group":
             drawables = [parent]

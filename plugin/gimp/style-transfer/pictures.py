@@ -85,6 +85,7 @@ class StyleChooser(Gtk.Grid):
     def settle(self) -> None:
         """No style more is wanted; whatever became of those there are is shown."""
         self._shown = None
+        self.rows.renew()
         self._look_at(min(self._place, max(0, len(self.styles) - 1)))
 
     def offer(self) -> None:
@@ -202,6 +203,9 @@ class StyleChooser(Gtk.Grid):
     def _remove(self, place: int) -> None:
         self._place = max(0, self._place - (self._place >= place))
         chosen.choose(self._config, styles.removed(self.styles, place))
+        self.rows.lead(self._place)
+        if not self.rows.get_visible():
+            self.add_style.grab_focus()
 
     # -- pictures from elsewhere
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import looks
@@ -12,7 +12,7 @@ import thumbnails
 from chosen import CHANNEL
 from common.gallery import Gallery
 from common.layers import style_name
-from common.styles import EVERYWHERE, FULL, HEAVIEST, INSIDE, LAYER, OUTSIDE, Chosen, Region, Styles
+from common.styles import EVERYWHERE, FULL, HEAVIEST, INSIDE, LAYER, OUTSIDE, Chosen, Region, Styles, label
 from common.translation import _
 from gi.repository import Gdk, Gimp, GimpUi, Gtk, Pango
 
@@ -32,10 +32,10 @@ LOOKS = b"""
 """
 LONGEST_ENTRY = 50  # letters of a menu's entry
 MOST_PLACES = 40  # in a menu
-WORDS = {EVERYWHERE: _("Everywhere"), INSIDE: _("Inside the selection"), OUTSIDE: _("Outside the selection")}
-OF_LAYER, OF_CHANNEL = _("Where the layer “{name}” is light"), _("Where the channel “{name}” is light")
-SHORT = {EVERYWHERE: _("Everywhere"), INSIDE: _("In selection"), OUTSIDE: _("Out of selection"), LAYER: _("Light of {name}")}
-REGION_HELP = _("Where this style goes. Everywhere is what the styles with a place of their own leave over.")
+OF_CHANNEL = _("Where the channel “{layer}” is light")
+SHORT = {INSIDE: _("In selection"), OUTSIDE: _("Out of selection"), LAYER: _("Light of {layer}")}  # where there is little room
+WEIGHT_HELP = _("How much of this style there is, beside the others in the same place: each gets its share of all weights.")
+REGION_HELP = _("Where this style goes: the selection may have soft edges, and a layer counts as far as it is light.")
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,20 @@ class StyleRows(Gtk.Box):
                 row.destroy()
             for number in range(len(self.rows), len(styles)):
                 self.list.add(StyleRow(self._image, number, self._later, self._doings))
-            for row, one in zip(self.rows, styles):
-                row.show_style(one, self._gallery, len(styles))
+            for row in self.rows:
+                row.show_style(styles, self._gallery)
             self.list.select_row(self.list.get_row_at_index(place))
         self._why.set_text(FULL.format(count=most))
         self._why.set_visible(len(styles) >= most)
+
+    def renew(self) -> None:
+        """Show the pictures anew next time: one may have been fetched meanwhile."""
+        for row in self.rows:
+            row.forget()
+
+    def lead(self, place: int) -> None:
+        """Give the keyboard to the row at `place`."""
+        self.list.get_row_at_index(place).grab_focus()
 
     def _browse_by_key(self, found: Gtk.ListBox, event: Gdk.EventKey) -> bool:
         """Return on a row, which in a dialog would press its own button."""
@@ -102,6 +111,7 @@ class StyleRow(Gtk.ListBoxRow):
         super().__init__()
         self._image, self._number, self._later, self._doings = image, number, later, doings
         self._one: Chosen | None = None
+        self._others: Styles = ()
         self._picture = Gtk.Image(pixel_size=TILE)
         self._picture.set_size_request(TILE, TILE)
         self.browse = _flat(self._picture, _("Choose another picture in the gallery."), lambda: doings.browse(number))
@@ -118,26 +128,32 @@ class StyleRow(Gtk.ListBoxRow):
         self.add(box)
         self.show_all()
 
-    def show_style(self, one: Chosen, gallery: Gallery, count: int) -> None:
-        """Show this one of `count`; nothing is touched that shows it already."""
+    def show_style(self, styles: Styles, gallery: Gallery) -> None:
+        """Show the one of `styles` that has this row's number; nothing is touched that shows it already."""
+        one = styles[self._number]
+        self._others = styles[: self._number] + styles[self._number + 1 :]
         if self._one is None or one.source != self._one.source:
             self._show_picture(one.source, gallery)
         if abs(self.weight.get_value() - one.weight) > 1e-4:
             with self.weight.handler_block(self._weighing):
                 self.weight.set_value(one.weight)
-        self._where.set_text(region_words(one.region, short=True))
-        self.region.set_tooltip_text(f"{region_words(one.region)}\n{REGION_HELP}")
-        self.remove.set_sensitive(count > 1)
+        self._where.set_text(short_words(one.region, self._others))
+        self.region.set_tooltip_text(f"{words(one.region, self._others)}. {REGION_HELP}")
+        self.remove.set_sensitive(bool(self._others))
         self._one = one
         self._name_all(self._name.get_text())
+
+    def forget(self) -> None:
+        """Nothing is shown that could be left as it is."""
+        self._one = None
 
     def menu(self) -> Gtk.Menu:
         """Where the style can go, as things are now."""
         menu, group = Gtk.Menu(), None
         menu.attach_to_widget(self.region)
         current = self._one.region if self._one else Region()
-        for region in [Region(kind) for kind in WORDS] + self._marked(current):
-            item = Gtk.RadioMenuItem(label=region_words(region))
+        for region in [Region(kind) for kind in (EVERYWHERE, INSIDE, OUTSIDE)] + self._marked(current):
+            item = Gtk.RadioMenuItem(label=words(region, self._others))
             if group:
                 item.join_group(group)
             group = group or item
@@ -159,7 +175,7 @@ class StyleRow(Gtk.ListBoxRow):
         scale.set_size_request(WEIGHT_WIDTH, -1)
         scale.set_width_chars(5)
         scale.set_valign(Gtk.Align.CENTER)
-        scale.set_tooltip_text(_("How much of this style, beside the others of the same region."))
+        scale.set_tooltip_text(WEIGHT_HELP)
         self._weighing = scale.connect("value-changed", lambda _scale: self._doings.weigh(self._number, scale.get_value()))
         return scale
 
@@ -187,25 +203,28 @@ class StyleRow(Gtk.ListBoxRow):
 
     def _name_all(self, title: str) -> None:
         """What a screen reader says of each part."""
-        name = _("Style {number}, {title}").format(number=self._number + 1, title=title)
-        where = region_words(self._one.region) if self._one else ""
+        name = _("Style {place}: {name}").format(place=self._number + 1, name=title)
         for widget, told in (
             (self, name),
-            (self.browse, _("{style}: picture").format(style=name)),
-            (self.weight, _("{style}: weight").format(style=name)),
-            (self.region, _("{style}: region: {where}").format(style=name, where=where)),
-            (self.remove, _("{style}: remove").format(style=name)),
+            (self.browse, _("Choose another picture in the place of “{name}”.").format(name=title)),
+            (self.weight, _("Weight of {name}").format(name=title)),
+            (self.region, _("Where {name} goes").format(name=title)),
+            (self.remove, _("Remove {name}").format(name=title)),
         ):
             widget.get_accessible().set_name(told)
+        if self._one:
+            self.region.get_accessible().set_description(words(self._one.region, self._others))
 
 
-def region_words(region: Region, short: bool = False) -> str:
-    """A region as the dialog calls it; `short` where there is little room."""
-    if region.kind != LAYER:
-        return (SHORT if short else WORDS)[region.kind]
-    name = region.name if len(region.name) <= LONGEST_ENTRY else f"{region.name[: LONGEST_ENTRY - 1]}…"
-    words = OF_CHANNEL if region.layer.startswith(CHANNEL) else OF_LAYER
-    return (SHORT[LAYER] if short else words).format(name=name)
+def words(region: Region, others: Styles) -> str:
+    """A region, beside those of the other styles, as the menu calls it."""
+    named = replace(region, name=region.name if len(region.name) <= LONGEST_ENTRY else f"{region.name[: LONGEST_ENTRY - 1]}…")
+    return OF_CHANNEL.format(layer=named.name) if region.layer.startswith(CHANNEL) else label(named, others)
+
+
+def short_words(region: Region, others: Styles) -> str:
+    """The same in a row."""
+    return SHORT[region.kind].format(layer=region.name) if region.kind in SHORT else label(region, others)
 
 
 def _flat(image: Gtk.Image, help: str, act: Callable[[], None]) -> Gtk.Button:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from common import kept
 from common.gallery import is_picture
+from common.pruning import prune, touch
 from gi.repository import GdkPixbuf, Gimp, Gio, GLib, Gtk
 
 from nst_core import folders
 
 SIDE = 300  # pixels of what is kept: 150 points on a screen with two pixels a point
 LARGEST_BYTES = 64 * 2**20  # a file beyond this is not decoded just to be looked at
+MOST_KEPT, MOST_KEPT_BYTES = 1000, 100 * 2**20  # more than the gallery shows at once
 
 
 def thumbnail(path: str) -> GdkPixbuf.Pixbuf | None:
@@ -28,12 +30,15 @@ def thumbnail(path: str) -> GdkPixbuf.Pixbuf | None:
     mark = hashlib.sha256(f"{path}\n{status.st_size}\n{status.st_mtime_ns}".encode("utf-8", "surrogateescape")).hexdigest()
     cached = folders.cache() / "thumbnails" / f"{mark[:32]}.png"
     with contextlib.suppress(GLib.Error):
-        return GdkPixbuf.Pixbuf.new_from_file(str(cached))
+        picture = GdkPixbuf.Pixbuf.new_from_file(str(cached))
+        touch(cached)
+        return picture
     picture = _by_gtk(path) if GdkPixbuf.Pixbuf.get_file_info(path)[0] else _by_gimp(path)
     if picture:
         done, data = picture.save_to_bufferv("png", [], [])
         with contextlib.suppress(OSError):
             kept.replace(cached, bytes(data) if done else b"")
+        prune(cached.parent, MOST_KEPT, MOST_KEPT_BYTES)
     return picture
 
 
