@@ -33,10 +33,14 @@ class StyleTerm:
 
 @dataclass(frozen=True)
 class ContentTerm:
-    """weight · Σ (F - P)², over all places and channels; `target` P is (1, C, H, W). Equation 1 has weight ½."""
+    """weight · Σ_p m(p) (F - P)², over all places p and channels; `target` P is (1, C, H, W). Equation 1 has weight ½.
+
+    `counts` (H, W) are the m of every place, None is 1 everywhere.
+    """
 
     weight: float
     target: Tensor
+    counts: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,10 @@ class Tally:
         if layer in self._moments:
             self._moments[layer].add(features, box)
         if layer in self._objective.content:
-            squares = self._difference(layer, features, box).square().sum(dtype=torch.float64 if _precise(features) else None)
+            difference = self._difference(layer, features, box)
+            squares = (difference * self._counted(layer, difference, box)).sum(
+                dtype=torch.float64 if _precise(features) else None
+            )
             self._squares[layer] = self._squares.get(layer, 0) + squares.double()
 
     def close(self) -> None:
@@ -152,7 +159,8 @@ class Tally:
                 pull = sum((flat @ slope * weight[:, None] for slope, weight in zip(slopes, weights)), torch.zeros_like(flat))
             found = pull.view(1, *features.shape[2:], features.shape[1]).permute(0, 3, 1, 2)
         if layer in self._objective.content:
-            pull = self._difference(layer, features, box) * (2 * self._objective.content[layer].weight)
+            difference = self._difference(layer, features, box)
+            pull = self._counted(layer, difference, box) * (2 * self._objective.content[layer].weight)
             found = pull.to(features.dtype) if found is None else found.add_(pull)
         assert found is not None
         return found
@@ -160,6 +168,11 @@ class Tally:
     def _difference(self, layer: str, features: Tensor, box: Box) -> Tensor:
         target = self._objective.content[layer].target[:, :, box.slices[0], box.slices[1]]
         return features.to(torch.promote_types(features.dtype, torch.float32)) - target
+
+    def _counted(self, layer: str, difference: Tensor, box: Box) -> Tensor:
+        """The difference times what its places count."""
+        counts = self._objective.content[layer].counts
+        return difference if counts is None else difference * counts[box.slices]
 
 
 def _precise(features: Tensor) -> bool:

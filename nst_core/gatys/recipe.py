@@ -26,6 +26,8 @@ class Recipe:
     levels, damping: what `optimisers.Adam` makes of them.
     detail: how much of what the smaller scale could not hold comes from the content; it saves a draft iterations.
     views: how many of `views.VIEWS` are taken in turns; 1 is the plain picture.
+    border: how many times more than elsewhere the content counts at the picture's very border, beside the once.
+    coarse_precision: of the scales before the last one, where `precision` doesn't hold for them as well.
     tolerance: a scale ends when the loss changes relatively by less within `PATIENCE` iterations; 0 for never.
     """
 
@@ -49,11 +51,13 @@ class Recipe:
     bounded: bool = False
     tolerance: float = 0.0
     precision: str = "float32"
+    coarse_precision: str = ""
     history: int = 10
     levels: int = 1
     damping: float = 0.0
     views: int = 1
     detail: float = 0.0
+    border: float = 0.0
 
 
 CLASSIC = Recipe()
@@ -72,11 +76,23 @@ BEST = Recipe(
     bounded=True,
     tolerance=2e-3,
     precision="auto",
+    coarse_precision="float32",
     levels=5,
     damping=1.0,
     views=4,
+    border=2.0,
 )
-DRAFT = replace(BEST, iterations=8, coarse_iterations=20, step=2.0, first_side=128, content_weight=0.15, average=0.5, detail=0.7)
+DRAFT = replace(
+    BEST,
+    iterations=8,
+    coarse_iterations=20,
+    step=2.0,
+    first_side=128,
+    content_weight=0.15,
+    average=0.5,
+    detail=0.7,
+    coarse_precision="",
+)
 PRESETS = {"best": BEST, "draft": DRAFT, "classic": CLASSIC}
 
 STYLE_LAYERS: dict[str, Sequence[str]] = {
@@ -99,6 +115,8 @@ def recipe(parameters: Mapping[str, Any]) -> Recipe:
     for name in ("optimiser", "pooling", "init", "precision"):
         if parameters[name] != "auto":
             changes[name] = parameters[name]
+    if parameters["precision"] != "auto":
+        changes["coarse_precision"] = ""
     for name in ("learning_rate", "content_weight", "style_weight", "tv_weight", "tolerance"):
         if parameters[name] != "":
             changes[name] = float(parameters[name])

@@ -44,7 +44,10 @@ class Watcher:
 
 @dataclass
 class Run:
-    """One optimisation. `key` names network and precision; `make_terms` gives terms beside style, content and variation."""
+    """One optimisation. `key` names network and precision; `make_terms` gives terms beside style, content and variation.
+
+    `coarse` is another network with its own key for all scales before the last.
+    """
 
     network: Network
     recipe: Recipe
@@ -57,6 +60,7 @@ class Run:
     seed: int = 0
     make_terms: Terms = no_terms
     watcher: Watcher = field(default_factory=Watcher)
+    coarse: tuple[Network, Hashable] | None = None
     viewable: float = float("inf")  # pixels: a larger scale has no memory for more than one view
     _variation: TotalVariation | None = None
     _factors: dict[str, float] | None = None
@@ -79,7 +83,9 @@ class Run:
         total, done = sum(scale.work for scale in plan), 0
         optimiser = self._optimiser()
         picture: Tensor | None = None
+        final = self.network, self.key
         for scale in plan:
+            self.network, self.key = final if scale is plan[-1] else self.coarse or final
             small = resized(content, scale.height, scale.width)
             if picture is None:
                 picture = self._start(small)

@@ -90,7 +90,7 @@ def objective(
         target = target if own is None else own[layer].lerp(target, strength)
         term = gatys_style(recipe.style_weight * weight, target, masks[layer])
         style[layer] = replace(term, weight=recipe.style_weight * weight / size) if recipe.balanced else term
-    terms = {layer: _content(maps[layer], recipe, weight) for layer, weight in recipe.content.items()}
+    terms = {layer: _content(maps[layer], recipe, weight, content.shape[2]) for layer, weight in recipe.content.items()}
     return Objective(style, terms)
 
 
@@ -111,12 +111,34 @@ def balance(network: Network, recipe: Recipe, goal: Objective, content: Tensor, 
     return factors
 
 
-def _content(features: Tensor, recipe: Recipe, weight: float) -> ContentTerm:
-    """Equation 1, or relative to how much the content's features vary."""
+def _content(features: Tensor, recipe: Recipe, weight: float, height: int) -> ContentTerm:
+    """Equation 1, or relative to how much the content's features vary; of a content with so many rows."""
+    counts = more_at_the_border(features, recipe.border, BORDER * features.shape[2] / height) if recipe.border else None
     if recipe.balanced:
         variance = float(features.to(torch.promote_types(features.dtype, torch.float32)).var())
-        return ContentTerm(weight / (variance * features.numel() + TINY), features)
-    return ContentTerm(recipe.content_weight * weight / 2, features)
+        return ContentTerm(weight / (variance * features.numel() + TINY), features, counts)
+    return ContentTerm(recipe.content_weight * weight / 2, features, counts)
+
+
+BORDER = 12.0
+"""Pixels inwards at which what the content counts more at the border has fallen to 1/e."""
+
+
+def more_at_the_border(features: Tensor, more: float, reach: float) -> Tensor:
+    """What every place of a map (1, C, H, W) counts, (H, W): 1 inside, 1 + `more` at the outermost places.
+
+    Where the picture ends, nothing disagrees with a stroke from without: blots of the style's strongest colours, which the
+    content would drive away elsewhere, begin there and stay.
+    """
+    rows, columns = (_to_the_end(length, features.device) for length in features.shape[2:])
+    nearest = torch.minimum(rows[:, None], columns[None])
+    return 1 + more * torch.exp(-nearest / reach)
+
+
+def _to_the_end(length: int, place: torch.device) -> Tensor:
+    """How many places every place is from the nearer end of its line."""
+    index = torch.arange(length, device=place, dtype=torch.float32)
+    return torch.minimum(index, length - 1 - index)
 
 
 def _masks(styles: Styles, layers: Collection[str], network: Network, content: Tensor, pulse: Pulse) -> dict[str, Tensor | None]:

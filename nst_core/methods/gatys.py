@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,8 @@ class Gatys(Painter):
     def render(self, content: Tensor, prepared: Styles, parameters: Mapping[str, Any], report: Report) -> Tensor:
         chosen = for_network(recipe(parameters), self._family, list(self._network.places), self.log)
         dtype = dtype_of(chosen.precision, self.device)
-        network = self._in(dtype, chosen)
-        self._set_tile(network, content)
+        network, key = self._in(dtype, chosen, content)
+        coarse = dtype_of(chosen.coarse_precision or chosen.precision, self.device)
         trace, watcher = Trace(), self._watcher(parameters)
         watcher.row = lambda scale, iteration, values: trace.add(iteration, max(scale.height, scale.width), values)
         picture = at_least(content.to(self.device, torch.promote_types(dtype, torch.float32)), SMALLEST)
@@ -82,7 +82,8 @@ class Gatys(Painter):
             network=network,
             recipe=chosen,
             styles=styles,
-            key=(self._model, chosen.pooling, chosen.padding, str(dtype)),
+            key=key,
+            coarse=None if coarse == dtype else self._in(coarse, chosen, content),
             report=realism.painting(report),
             log=self.log,
             style_scale=parameters["style_scale"],
@@ -103,13 +104,17 @@ class Gatys(Painter):
         masks = [regions.mask_of(style)[0] for style in range(len(prepared.pictures))]
         return replace(prepared, guides=torch.cat(masks))
 
-    def _in(self, dtype: torch.dtype, chosen: Recipe) -> Network:
-        """The network with these weights' precision, pools and padding; kept for the next job."""
+    def _in(self, dtype: torch.dtype, chosen: Recipe, content: Tensor) -> tuple[Network, Hashable]:
+        """The network with these weights' precision, pools and padding, in tiles for this content, and what it is known by;
+        kept for the next job, as one job takes two of them."""
         key = (dtype, chosen.pooling, chosen.padding)
-        if key not in self._networks:
+        if any(known[1:] != key[1:] for known in self._networks):
             self._networks.clear()
+        if key not in self._networks:
             self._networks[key] = self._built(dtype, chosen)
-        return self._networks[key]
+        network = self._networks[key]
+        self._set_tile(network, content)
+        return network, (self._model, *key)
 
     def _built(self, dtype: torch.dtype, chosen: Recipe) -> Network:
         if isinstance(self._network, vgg.Vgg):
