@@ -24,6 +24,7 @@ class Catalogue(QtCore.QObject):
     """
 
     changed = QtCore.pyqtSignal()
+    engaged = QtCore.pyqtSignal(bool)  # True when a painting in earnest begins, False at its end: previews give way
 
     def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)

@@ -39,7 +39,7 @@ class Painting(QtCore.QObject):
         self._catalogue = catalogue
         self._window = window
         self._question: QtWidgets.QMessageBox | None = None
-        self._done = False
+        self._done = self._engaged = False
         self.journey: Journey | None = None
 
     @property
@@ -99,6 +99,10 @@ class Painting(QtCore.QObject):
         if not is_open(self._document):
             raise errors.PictureError(_("the picture was closed before it was painted: open it and try again"))
         last_order.keep(self._order)
+        self._catalogue.engaged.emit(True)
+        self._engaged = True
+        # The window may go with all that is in it; the previews in other windows must go on all the same.
+        self.destroyed.connect(lambda: None if self._done else self._catalogue.engaged.emit(False))
         self.journey = Journey(self._document, self._node, self._order, self._output, self)
         self.journey.progressed.connect(self.progressed)
         self.journey.previewed.connect(self.previewed)
@@ -108,6 +112,8 @@ class Painting(QtCore.QObject):
         if self._done:
             return
         self._done = True
+        if self._engaged:
+            self._catalogue.engaged.emit(False)
         if self._question is not None:
             self._question.close()
         if self.journey is not None and self._catalogue.lacking(self._order):

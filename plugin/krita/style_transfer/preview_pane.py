@@ -34,6 +34,7 @@ class PreviewPane(QtWidgets.QWidget):
         self._form = form
         self._catalogue = catalogue
         self._paused = False
+        self._giving_way = 0  # to so many paintings, in whichever window
         self._busy = False
         self._source: reduced.Reduced | None = None
         self._traced: reduced.Trace | None = None  # the layer's, when the source was read
@@ -50,6 +51,7 @@ class PreviewPane(QtWidgets.QWidget):
         self._watch.timeout.connect(self.look)
         form.changed.connect(self._delay.start)
         catalogue.changed.connect(self._delay.start)
+        catalogue.engaged.connect(self._give_way)
         self.preview.painted.connect(self._show)
         self.preview.said.connect(self._say)
 
@@ -60,11 +62,7 @@ class PreviewPane(QtWidgets.QWidget):
     def pause(self, paused: bool) -> None:
         """Stand still while a layer is painted in earnest."""
         self._paused = paused
-        if paused:
-            self.preview.cancel()
-            self._note.setText("")
-        elif self.isVisible():
-            self._delay.start()
+        self._rest_or_go_on()
 
     def show_so_far(self, picture: client.Picture) -> None:
         """Show a picture of the layer that is painted in earnest."""
@@ -76,13 +74,29 @@ class PreviewPane(QtWidgets.QWidget):
         """Read the layer and paint it anew."""
         if self._busy:
             self._delay.start()
-        elif not self._paused and self.isVisible():
+        elif not self._resting and self.isVisible():
             self._safely(self._read_or_paint)
 
     def look(self) -> None:
         """See whether the user has gone to another layer, or painted; never in the middle of a stroke."""
-        if not self._paused and QtWidgets.QApplication.mouseButtons() == QtCore.Qt.MouseButton.NoButton:
+        if not self._resting and QtWidgets.QApplication.mouseButtons() == QtCore.Qt.MouseButton.NoButton:
             self._safely(self._compare)
+
+    @property
+    def _resting(self) -> bool:
+        return self._paused or self._giving_way > 0
+
+    def _give_way(self, engaged: bool) -> None:
+        """The worker paints one thing after the other: what is painted in earnest must not wait for a preview elsewhere."""
+        self._giving_way += 1 if engaged else -1
+        self._rest_or_go_on()
+
+    def _rest_or_go_on(self) -> None:
+        if self._resting:
+            self.preview.cancel()
+            self._note.setText("")
+        elif self.isVisible():
+            self._delay.start()
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -166,7 +180,7 @@ class PreviewPane(QtWidgets.QWidget):
 
     def _paint_if_here(self) -> None:
         """Go, unless the model would have to be fetched first: that is asked when it is applied."""
-        if self._source is None or self._paused or self._form.missing:
+        if self._source is None or self._resting or self._form.missing:
             return
         order = self._form.order()
         lacking = self._catalogue.lacking(order)
