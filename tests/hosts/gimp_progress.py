@@ -61,10 +61,18 @@ def growing(step):
 
 
 def watched(made, config, image, method, layers, hands):
-    """What a journey comes to while `hands`, a generator that is given its window, go on in the main loop."""
+    """What a journey with a job of ours comes to while `hands` go on."""
     config.set_property("method", method)
-    wanted = order.from_dialog(config)
     real, journey.client.stylize = journey.client.stylize, lambda picture, *_, **__: Endless(picture, method == "gatys")
+    try:
+        return followed(config, image, layers, hands)
+    finally:
+        journey.client.stylize = real
+
+
+def followed(config, image, layers, hands):
+    """What a journey comes to while `hands`, a generator that is given its window, go on in the main loop."""
+    wanted = order.from_dialog(config)
     watcher = progress_window.Progress(wanted, image)
     seen, before = {}, len(image.get_layers())
     working = hands(watcher, seen)
@@ -78,7 +86,6 @@ def watched(made, config, image, method, layers, hands):
         seen["end"] = type(error).__name__
     finally:
         GLib.source_remove(timer)
-        journey.client.stylize = real
     seen["layers left"] = len(image.get_layers()) - before if image.is_valid() else None
     return seen
 
@@ -104,6 +111,30 @@ def kept(made, config, image):
         yield
 
     return watched(made, config, image, "gatys", image.get_layers(), hands)
+
+
+def grown(made, config, image):
+    """A painting by the engine that takes hours, kept when it has shown something."""
+    for name, value in {
+        "method": "gatys",
+        "model": os.environ["MODEL"],
+        "preset": "classic",
+        "iterations": 100000,
+        "size": 96,
+    }.items():
+        config.set_property(name, value)
+
+    def hands(watcher, seen):
+        pictures, preview = [], watcher.preview
+        watcher.preview = lambda picture: (pictures.append(bytes(picture.data)), preview(picture))
+        while len(pictures) < 3 or not watcher._keep.get_sensitive():
+            yield
+        shot("progress-real")
+        seen["pictures"] = len(set(pictures))
+        watcher._keep.clicked()
+        yield
+
+    return followed(config, image, image.get_layers(), hands)
 
 
 def cancelled(made, config, image):
@@ -154,4 +185,4 @@ def closed(made, config, image):
     return watched(made, config, copy, "gatys", copy.get_layers(), hands)
 
 
-run({"kept": kept, "cancelled": cancelled, "escaped": escaped, "several": several, "closed": closed})
+run({"kept": kept, "grown": grown, "cancelled": cancelled, "escaped": escaped, "several": several, "closed": closed})

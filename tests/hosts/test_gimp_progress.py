@@ -12,26 +12,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import save_file
 
-from nst_core import samples
+from nst_core import folders, manifest, provenance, samples
+from tests.gatys.networks import random_state
 from tests.hosts.conftest import Hosts
-from tests.hosts.gimp_driver import HERE, make_profile
+from tests.hosts.gimp_driver import HERE, Profile, make_profile
 
 pytestmark = pytest.mark.hosts
 
+MODEL = "squeezenet1_1"
 KEEP = "Keep What Is Painted"
 
 
 @pytest.fixture(scope="module")
 def seen(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
+    put_network(profile)
     folder = profile.folder / "progress"
     folder.mkdir()
     told = {
         "PLUG_IN": str(profile.gimp / "plug-ins" / "style-transfer"),
         "HANDS": str(HERE),
         "FOLDER": str(folder),
-        "STEPS": "kept cancelled escaped several closed",
+        "MODEL": MODEL,
+        "STEPS": "kept grown cancelled escaped several closed",
         "STYLE": str(samples.path("swirled-oil")),
         "PICTURE": str(samples.path("lake")),
         **{name: os.environ[name] for name in ("GDK_SCALE", "GTK_THEME") if name in os.environ},
@@ -47,6 +52,16 @@ def seen(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -
     return seen
 
 
+def put_network(profile: Profile) -> None:
+    """SqueezeNet with random weights, as if it had been fetched: what it paints is no matter."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NST_HOME", str(profile.nst_home))
+        file = folders.models() / MODEL / f"{MODEL}.safetensors"
+        file.parent.mkdir(parents=True)
+        save_file(random_state(MODEL), file.with_suffix(".made"))
+        provenance.settle(file.with_suffix(".made"), file, manifest.load().model(MODEL))
+
+
 def test_what_is_painted_can_be_kept(seen: dict[str, Any]):
     told = seen["kept"]
     (name,) = told["end"]
@@ -55,8 +70,13 @@ def test_what_is_painted_can_be_kept(seen: dict[str, Any]):
     assert told["picture"] and told["text"].startswith("Painting at 512 pixels, about ")
 
 
+def test_what_the_engine_has_painted_is_kept(seen: dict[str, Any]):
+    assert seen["grown"]["pictures"] > 1
+    assert len(seen["grown"]["end"]) == 1 and seen["grown"]["layers left"] == 0
+
+
 def test_image_can_be_used_meanwhile(seen: dict[str, Any]):
-    assert not any(told["modal"] for told in seen.values())
+    assert not any(told.get("modal") for told in seen.values())
 
 
 @pytest.mark.parametrize("step", ["cancelled", "escaped", "several"])
