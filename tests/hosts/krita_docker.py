@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita, Selection
-from krita_hands import Clock, clipped, focus_canvas, key, part, screenshot, tree, unlabelled, until, wait
+from krita_hands import clipped, engine_stands_still, focus_canvas, key, part, screenshot, tree, turns, unlabelled, until, wait
 from style_transfer.nst_core import client
 from style_transfer.qt import QtGui
 
@@ -48,14 +48,17 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
         panel.form.set_parameters({"strength": strength})
         yield from wait(lambda seen=count: len(pictures) > seen, said)
         said["latencies"].append({**pane.preview.timings, "shown": time.monotonic() - started})
-    clock = Clock()
+    with engine_stands_still():
+        panel.form.set_parameters({"strength": 0.55})
+        yield from until(lambda: pane.preview.running)
+        said["turns while a preview is under way"] = yield from turns(lambda: pane.preview.running)
+    yield from settled(pane, said)
     count = len(pictures)
     for step in range(20):  # a slider that is dragged
         panel.form.set_parameters({"strength": 0.2 + step / 25})
         yield 0.03
     panel.form.set_parameters({"strength": 0.5})
     yield from settled(pane, said)
-    said["longest pause"] = clock.longest_pause
     said["pictures while dragging"] = len(pictures) - count
     keep(pane, "dragged")
     panel.form.restore_defaults()

@@ -9,7 +9,7 @@ from typing import Any
 
 from krita import Krita
 from krita_docker import our_docker
-from krita_hands import Clock, clipped, key, part, screenshot, unlabelled, until
+from krita_hands import clipped, key, part, screenshot, turns, unlabelled, until
 from style_transfer import first_use
 from style_transfer.qt import QtWidgets
 
@@ -50,12 +50,9 @@ def cancelled(said: dict[str, Any]) -> Iterator[float]:
     said["progress"] = [part(dialog, "headline").text(), part(dialog, "text").text(), part(dialog, "bar").value()]
     said["clipped"] += clipped(dialog)
     screenshot("first-use-progress")
-    clock = Clock()
-    yield 0.5
+    said["turns while it is made"] = yield from turns(child_lives)
     part(dialog, "cancel").click()
     yield from until(lambda: not all_shown("FirstUse"))
-    yield 0.2
-    said["longest pause"] = clock.longest_pause
     yield from until(lambda: not child_lives())
     said["child lives after cancel"] = child_lives()
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +16,19 @@ from style_transfer.qt import QtCore, QtGui, QtWidgets
 
 SCREENSHOTS = Path(os.environ["NST_SCREENSHOTS"])
 PREFIX = os.environ.get("NST_PREFIX", "krita")  # of the screenshots' names
-TICK = 10  # milliseconds of the clock that shows whether the window is alive
+TURNS = 20  # of the event loop that show that the window is alive
 
 
-class Clock(QtCore.QObject):
-    """Counts in Krita's event loop; its longest pause is how long the window did not answer."""
+def turns(under_way: Any) -> Generator[float, None, int]:
+    """How many of TURNS turns of Krita's event loop came while something was under way that would not end by itself.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.longest_pause = 0.0
-        self._last = time.monotonic()
-        self._timer = QtCore.QTimer(self)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(TICK)
-
-    def _tick(self) -> None:
-        now = time.monotonic()
-        self.longest_pause = max(self.longest_pause, now - self._last)
-        self._last = now
+    It gives an answer only where the loop turns: a window that is kept waiting stops these steps, too.
+    """
+    seen = 0
+    for _ in range(TURNS):
+        yield 0.01
+        seen += bool(under_way())
+    return seen
 
 
 def wait(condition: Any, said: dict[str, Any], dialog: Any = None, patience: float = 120) -> Iterator[float]:
@@ -46,7 +41,7 @@ def wait(condition: Any, said: dict[str, Any], dialog: Any = None, patience: flo
             raise RuntimeError("waited in vain")
         if not looked and part(dialog, "bar").value() > 250:
             said["stage"] = part(dialog, "stage").text()
-            screenshot("running", waiting=False)  # the clock must not measure us
+            screenshot("running", waiting=False)
             looked = True
         yield 0.02
 
@@ -108,6 +103,13 @@ def part(dialog: Any, name: str) -> Any:
     """A widget of the dialog, not of another window of it, by its name; None when there is none."""
     named = dialog.findChildren(QtWidgets.QWidget, name)
     return next((widget for widget in named if widget.window() is dialog.window()), None)
+
+
+def letter(dialog: Any, text: str) -> str:
+    """The letter that with Alt presses the button in sight with that text, the letter's mark aside."""
+    marked = (button.text() for button in dialog.findChildren(QtWidgets.QAbstractButton) if button.isVisible())
+    (found,) = (one for one in marked if one.replace("&", "") == text)
+    return str(found.partition("&")[2][0].lower())
 
 
 def visible_labels(dialog: Any) -> list[str]:

