@@ -44,12 +44,12 @@ ran: list[str] = []
 def test_any_failing_check_fails_the_command_after_all_have_run(codes: dict[str, int], failing: dict[str, int], expected: int):
     codes.update(failing)
     assert commands.main(["test"]) == expected
-    assert ran == ["ruff check .", "ruff format --check .", "mypy", "pytest -rs"]
+    assert [line.partition(" -n ")[0] for line in ran] == ["ruff check .", "ruff format --check .", "mypy", "pytest -rs"]
 
 
 def test_further_arguments_go_to_pytest_in_their_order(codes: dict[str, int]):
     assert commands.main(["test", "tests/test_x.py", "-k", "name", "--maxfail=1"]) == 0
-    assert ran[-1] == "pytest -rs tests/test_x.py -k name --maxfail=1"
+    assert ran[-1].endswith(" tests/test_x.py -k name --maxfail=1")
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
