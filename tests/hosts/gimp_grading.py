@@ -62,8 +62,30 @@ def in_windows(image, painting):
     said["style"] = config.get_property("style").get_path()
     graded = grading.compare(image, painting, config)
     GLib.timeout_add(2000, answer, "graded", Gtk.ResponseType.CLOSE)
-    windows.show(graded)
+    windows.show(graded, image)
     return said
+
+
+def masked(kind):
+    """A picture beside itself, of which the mask hides a part that was painted over: the grades."""
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(os.environ["NST_REFERENCE"]))
+    reference = image.get_layers()[0]
+    painting = layer_of(image, os.environ["NST_REFERENCE"], "painting")
+    width, height = image.get_width(), image.get_height()
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, width // 2, height)
+    Gimp.context_set_foreground(Gegl.Color.new("red"))
+    painting.edit_fill(Gimp.FillType.FOREGROUND)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, width // 2, 0, width, height)
+    painting.add_mask(painting.create_mask(Gimp.AddMaskType.SELECTION))
+    Gimp.Selection.none(image)
+    if kind == "grey":
+        image.convert_grayscale()
+    elif kind == "indexed":
+        image.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 200, False, False, "")
+    try:
+        return compared(image, painting, reference, None)
+    finally:
+        image.delete()
 
 
 def main():
@@ -89,6 +111,7 @@ def main():
     Gimp.Selection.none(image)
     said["windows"] = in_windows(image, painting)
     painting.set_offsets(5000, 0)
+    said["masked"] = {kind: masked(kind) for kind in ("colours", "grey", "indexed")}
     said["apart"] = compared(image, painting, reference, None)
     with open(os.environ["NST_OUT"] + "/said.json", "w") as file:
         json.dump(said, file)

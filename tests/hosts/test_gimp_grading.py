@@ -72,6 +72,13 @@ def test_only_what_is_selected_is_compared(said: dict[str, Any], pictures: tuple
     assert found["grades"] == pytest.approx([*grade(painting, reference).grades.by_name.values(), -1], abs=0.2)
 
 
+@pytest.mark.parametrize("kind", ["colours", "grey", "indexed"])
+def test_what_a_mask_hides_is_not_graded(said: dict[str, Any], kind: str):
+    found = said["masked"][kind]
+    assert found["status"] == "success"
+    assert found["grades"][:3] == pytest.approx([10, 10, 10], abs=0.5)  # forms end at the edge of what is seen
+
+
 def test_the_windows_ask_and_tell(said: dict[str, Any]):
     windows = said["windows"]
     assert (windows["agreed"], windows["reference"], windows["style"]) == (True, "Background", str(FILES["oil"]))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import buffers
+import chosen
 import journey
 import placing
 import procedure as painting
@@ -65,7 +67,7 @@ def run(
                 raise errors.Cancelled
         graded = compare(image, layer, config, messages.keep_alive if messages else None)
         if window:
-            window.show(graded)
+            window.show(graded, image)
         return returned(procedure, graded)
 
     return painting.told(procedure, messages, grade, _("The painting was not graded."))
@@ -84,7 +86,7 @@ def compare(
     bar.begin()
     try:
         pictures = [picture(one, box) for one in (layer, reference)]
-        job = client.compare(*pictures, style.get_path() if style else None)
+        job = client.compare(*pictures, chosen.style_file(style) if style else None)
         journey.wait(job, journey.Part(bar), image)
         journey.still_there(image, layer)
         graded = job.result()
@@ -109,9 +111,28 @@ def part(layer: Gimp.Layer, reference: Gimp.Layer) -> Box:
 
 def picture(layer: Gimp.Layer, box: Box) -> client.Picture:
     """What of the layer lies in `box`, in 8 bits: more can't be told apart by eye."""
-    here = buffers.place(layer)
-    content = buffers.read_part(layer, box.moved(-here.x, -here.y), "u8")
+    with through_mask(layer) as seen:
+        here = buffers.place(seen)
+        content = buffers.read_part(seen, box.moved(-here.x, -here.y), "u8")
     return client.Picture(box.width, box.height, content.channels, content.depth, content.data)
+
+
+@contextmanager
+def through_mask(layer: Gimp.Layer) -> Iterator[Gimp.Layer]:
+    """A layer with the pixels of `layer`, transparent where its mask hides them: what nobody sees is not to be graded."""
+    if placing.own_mask(layer) is None:
+        yield layer
+        return
+    image = Gimp.Image.new(1, 1, Gimp.ImageBaseType.RGB)
+    try:
+        copy = Gimp.Layer.new_from_drawable(layer, image)
+        image.insert_layer(copy, None, 0)
+        if copy.get_filters():
+            copy.merge_filters()
+        copy.remove_mask(Gimp.MaskApplyMode.APPLY)
+        yield copy
+    finally:
+        image.delete()
 
 
 def insert(image: Gimp.Image, layer: Gimp.Layer, box: Box, graded: Graded) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import chosen
+import keeping
 import messages
-import pictures
 from common import grading
 from common.translation import _
-from gi.repository import Gimp, GimpUi, Gio, Gtk
+from gi.repository import Gimp, GimpUi, Gtk
+from style_list import StyleList
 
 from nst_core.order import Graded
 
 TITLE = _("Compare with My Painting")
+GREY_LEGEND = _("Heat map: clear where both agree. This image has no room for its colours: in RGB mode they tell what differs.")
 GAP = 12
 WIDTH = 420  # of the texts in points
 
@@ -30,7 +31,8 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
         chooser.append_text(layer.get_name())
     chooser.set_active(0 if layers else -1)
     compare.set_sensitive(bool(layers))
-    file = style_button(config.get_property("style"))
+    style = config.get_property("style")
+    styles = StyleList(keeping.gallery(), chosen.style_file(style) if style else "")
     grid = Gtk.Grid(row_spacing=GAP // 2, column_spacing=GAP, margin=GAP)
     intro = _("Grades how near the painted layer comes to another layer, and shows on a new layer where they differ.")
     grid.attach(
@@ -38,7 +40,7 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
     )
     name = Gtk.Label(label=painting.get_name(), xalign=0)
     for row, (label, widget) in enumerate(
-        ((_("Painting"), name), (_("_Compared with"), chooser), (_("_Style picture"), file)), 1
+        ((_("Painting"), name), (_("_Compared with"), chooser), (_("_Style picture"), styles)), 1
     ):
         grid.attach(Gtk.Label(label=label, use_underline=True, xalign=0, mnemonic_widget=widget), 0, row, 1, 1)
         widget.set_hexpand(True)
@@ -48,15 +50,14 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
     agreed = window.run() == Gtk.ResponseType.OK
     if agreed:
         config.set_property("reference", layers[chooser.get_active()])
-        path = file.get_filename()
-        config.set_property("style", Gio.File.new_for_path(path) if path else None)
+        config.set_property("style", chosen.style_property(styles.value) if styles.value else None)
     window.destroy()
     messages.keep_alive()
     return agreed
 
 
-def show(graded: Graded) -> None:
-    """The grades, each as a bar, a number and words."""
+def show(graded: Graded, image: Gimp.Image) -> None:
+    """The grades, each as a bar, a number and words; `image` is where the heat map is."""
     window = Gtk.Dialog(title=TITLE, border_width=GAP // 2)
     window.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
     window.set_default_response(Gtk.ResponseType.CLOSE)
@@ -70,7 +71,8 @@ def show(graded: Graded) -> None:
         for column, widget in enumerate((Gtk.Label(label=label, xalign=0), bar, Gtk.Label(label=words, xalign=0))):
             widget.set_tooltip_text(hint)
             grid.attach(widget, column, row, 1, 1)
-    grid.attach(text(grading.LEGEND + grading.part_told(graded.painted)), 0, len(grading.LABELS), 3, 1)
+    legend = grading.LEGEND if image.get_base_type() == Gimp.ImageBaseType.RGB else GREY_LEGEND
+    grid.attach(text(legend + grading.part_told(graded.painted)), 0, len(grading.LABELS), 3, 1)
     show_in(window, grid)
     window.run()
     window.destroy()
@@ -85,23 +87,6 @@ def every(layers: list[Gimp.Layer]) -> list[Gimp.Layer]:
         if layer.is_group():
             found += every(layer.get_children())
     return found
-
-
-def style_button(chosen: Gio.File | None) -> Gtk.FileChooserButton:
-    """Empty unless a style is chosen: grades then tell of the other layer alone."""
-    button = Gtk.FileChooserButton(title=_("Style picture"), action=Gtk.FileChooserAction.OPEN)
-    kind = Gtk.FileFilter()
-    kind.set_name(_("Pictures (PNG, JPEG, WebP, TIFF)"))
-    for suffix in pictures.SUFFIXES:
-        kind.add_pattern(f"*.{suffix}")
-        kind.add_pattern(f"*.{suffix.upper()}")
-    button.add_filter(kind)
-    if pictures.SAMPLES.is_dir():
-        button.add_shortcut_folder(str(pictures.SAMPLES))
-    path = chosen.get_path() if chosen else None
-    if path and Path(path).is_file():
-        button.set_filename(path)
-    return button
 
 
 def text(words: str) -> Gtk.Label:

@@ -247,7 +247,7 @@ class StyleChooser(Gtk.Grid):
         dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
         dialog.add_button(_("_Open"), Gtk.ResponseType.OK)
         dialog.set_default_response(Gtk.ResponseType.OK)
-        _prepare(dialog, self.value)
+        prepare(dialog, self.value)
         if dialog.run() == Gtk.ResponseType.OK and dialog.get_filename():
             self.choose(dialog.get_filename())
         dialog.destroy()
@@ -293,7 +293,7 @@ def _instead(value: str, entry: Entry | None) -> str:
     return _("No preview") if value else _("No picture is\nchosen yet")
 
 
-def _prepare(dialog: Gtk.FileChooserDialog, value: str) -> None:
+def prepare(dialog: Gtk.FileChooserDialog, value: str) -> None:
     """Filters, shortcuts, where it begins, and the preview."""
     for name, suffixes in ((_("Pictures (PNG, JPEG, WebP, TIFF)"), SUFFIXES), (_("All files"), None)):
         kind = Gtk.FileFilter()
