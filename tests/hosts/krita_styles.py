@@ -10,7 +10,7 @@ from typing import Any
 
 from krita import Krita, Selection
 from krita_docker import our_docker
-from krita_hands import asked, clipped, our_dialog, part, press, question, screenshot, type_text, unlabelled, until, wait
+from krita_hands import asked, clipped, drop, our_dialog, part, press, question, screenshot, type_text, unlabelled, until, wait
 from krita_presets import act, answer, choose
 from style_transfer import keeping, last_order
 from style_transfer.nst_core import client
@@ -189,6 +189,12 @@ def fill_and_empty(said: dict[str, Any], docker: Any) -> Iterator[float]:
     while part(docker, "add-style").isVisibleTo(docker) and len(form.mix.styles) < 20:
         form.mix.put(len(form.mix.styles), sample("watercolour"))
     said["most"], said["full"] = len(form.mix.styles), part(docker, "full").text()
+    drop(rows(docker)[2], sample("pointillism"))
+    said["dropped on a row"] = told(form.mix.styles)[1:4]
+    drop(docker.panel, sample("hatching"))
+    yield from asked(said)
+    said["dropped when full"] = [question().text(), question().informativeText(), len(form.mix.styles)]
+    question().close()
     yield 0.3
     said["clipped when full"] = clipped(docker.panel)
     screenshot("styles-eight")
@@ -196,6 +202,9 @@ def fill_and_empty(said: dict[str, Any], docker: Any) -> Iterator[float]:
     said["of a method without"] = [form.mix.isVisible(), told(form.order().styles)]
     form.choose_method("embedded")
     said["back with the method"] = len(form.mix.styles)
+    part(rows(docker)[-1], "remove").click()
+    drop(docker.panel, sample("hatching"))
+    said["dropped beside the rows"] = told(form.mix.styles)[6:]
     while len(form.mix.styles) > 3:
         part(rows(docker)[-1], "remove").click()
     yield from press("space", lambda: len(form.mix.styles) == 2, at=part(rows(docker)[0], "remove"))

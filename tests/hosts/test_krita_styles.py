@@ -167,8 +167,16 @@ def test_eight_are_the_most_and_a_word_says_so(said: dict[str, Any]):
     assert said["of a method without"] == [False, []] and said["back with the method"] == 8
 
 
+def test_dropped_picture_is_one_more_style_or_takes_the_place_of_its_row(said: dict[str, Any]):
+    rest = MOSAIC[1:]
+    dropped = [MOSAIC, ("style-pointillism.jpg", *rest), ("style-watercolour.jpg", *rest)]
+    assert said["dropped on a row"] == entry(*dropped)
+    assert said["dropped beside the rows"] == entry(("style-watercolour.jpg", *rest), ("style-hatching.jpg", *rest))
+    assert said["dropped when full"] == ["The picture was not taken as a style.", said["full"], 8]
+
+
 def test_styles_are_removed_until_one_is_left(said: dict[str, Any]):
-    assert said["left"] == entry(MOSAIC, ("style-watercolour.jpg", *MOSAIC[1:]))
+    assert said["left"] == entry(MOSAIC, ("style-pointillism.jpg", *MOSAIC[1:]))
     assert said["keyboard after removing"] == "Remove Mosaic: two fish"
     assert said["last one left"] == entry(MOSAIC) and said["rows at the end"] == 0 and said["large picture at the end"]
 

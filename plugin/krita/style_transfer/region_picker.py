@@ -30,7 +30,8 @@ class RegionPicker(QtWidgets.QComboBox):
 
     def show_region(self, region: Region, others: Styles) -> None:
         """Show the region of a style beside the `others`."""
-        if (region, others) != (self._region, self._others):
+        # Their weights don't matter here, and the layers' pictures are not worth making at every step of a slider.
+        if (region, [one.region for one in others]) != (self._region, [one.region for one in self._others]):
             self._region, self._others = region, others
             self._fill()
 

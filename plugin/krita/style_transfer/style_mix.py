@@ -8,6 +8,7 @@ from .common import styles
 from .common.styles import Region, Styles
 from .common.translation import _
 from .controls import Letters
+from .nst_core import errors
 from .qt import QtCore, QtWidgets
 from .style_chooser import StyleChooser
 from .style_row import StyleRow
@@ -70,9 +71,16 @@ class StyleMix(QtWidgets.QWidget):
             self._show()
 
     def take(self, source: str) -> None:
-        """A picture that comes from elsewhere: the style where there is one, one more where there are several and room."""
-        several = styles.mixed(self.styles) and len(self._styles) < self._most
-        self.put(len(self._styles) if several else 0, source)
+        """A picture that comes from elsewhere: the style where there is one, one more where there are several.
+
+        PictureError when there is no room for another one.
+        """
+        if not styles.mixed(self.styles):
+            self.put(0, source)
+        elif len(self._styles) < self._most:
+            self.put(len(self._styles), source)
+        else:
+            raise errors.PictureError(styles.FULL.format(count=self._most))
 
     def put(self, place: int, source: str) -> None:
         """Make the picture the style at `place`, which may be one beyond the last; "" takes all away."""

@@ -147,6 +147,8 @@ class StyleRow(QtWidgets.QWidget):
 class Elided(QtWidgets.QLabel):
     """A line that is cut where the room ends."""
 
+    _text = ""
+
     def set_text(self, text: str) -> None:
         """Show as much of `text` as there is room for; screen readers read all of it."""
         self._text = text
@@ -163,7 +165,7 @@ class Elided(QtWidgets.QLabel):
 
     def _cut(self) -> None:
         room = QtCore.Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(getattr(self, "_text", ""), room, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._text, room, self.width()))
 
 
 class Cross(QtWidgets.QToolButton):
