@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.environ["HANDS"])
 # What GTK and GIMP are is said there, so it comes first.
-from gimp_hands import FOLDER, opened, pump, run, settled, shot, until, xdotool
+from gimp_hands import FOLDER, opened, pump, run, settled, shot, unnamed, until, xdotool
 
 # isort: split
 import borrowed
@@ -16,7 +16,7 @@ import chosen
 import keeping
 import order
 from common.styles import alone
-from gi.repository import Atk, Gdk, GdkPixbuf, GLib, Gtk
+from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
 from nst_core import schema
 
@@ -241,18 +241,6 @@ def absent(made, config, image):
 
 def page(window):
     return window.pages.get_visible_child_name()
-
-
-def unnamed(widget):
-    """What can have the keyboard in `widget` and that a screen reader would have no name for."""
-    found = []
-    if (widget.get_can_focus() or isinstance(widget, Gtk.ComboBox)) and widget.get_mapped():
-        told = widget.get_accessible()
-        if not told.get_name() and not told.ref_relation_set().contains(Atk.RelationType.LABELLED_BY):
-            found.append(f"{type(widget).__name__} in {type(widget.get_parent()).__name__}")
-    if isinstance(widget, Gtk.Container) and not isinstance(widget, Gtk.ComboBox):  # whose button is a part of it
-        widget.forall(lambda child: found.extend(unnamed(child)))
-    return found
 
 
 def chosen_name(window):

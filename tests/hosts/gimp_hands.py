@@ -15,7 +15,7 @@ import gi
 
 for library in ("Gimp", "GimpUi", "Gegl", "Gtk", "Gdk"):
     gi.require_version(library, "0.4" if library == "Gegl" else "3.0")
-from gi.repository import Gegl, Gimp, GimpUi, Gio  # noqa: E402
+from gi.repository import Atk, Gegl, Gimp, GimpUi, Gio, Gtk  # noqa: E402
 
 FOLDER, PATIENCE = os.environ["FOLDER"], 120.0
 sys.path.insert(0, os.environ["PLUG_IN"])
@@ -93,6 +93,18 @@ def shown(rows, box):
     """The names of the parameters whose rows are to be seen in `box`."""
     names = {row: name for name, row in rows._rows.items()}
     return [names[row] for row in box.get_children() if row.get_mapped()]
+
+
+def unnamed(widget):
+    """What can have the keyboard in `widget` and that a screen reader would have no name for."""
+    found = []
+    if (widget.get_can_focus() or isinstance(widget, Gtk.ComboBox)) and widget.get_mapped():
+        told = widget.get_accessible()
+        if not told.get_name() and not told.ref_relation_set().contains(Atk.RelationType.LABELLED_BY):
+            found.append(f"{type(widget).__name__} in {type(widget.get_parent()).__name__}")
+    if isinstance(widget, Gtk.Container) and not isinstance(widget, Gtk.ComboBox):  # whose button is a part of it
+        widget.forall(lambda child: found.extend(unnamed(child)))
+    return found
 
 
 def dump(name, picture):

@@ -137,7 +137,32 @@ def paint_after_a_painting():
     until("repeat paints after the painting", lambda: len(layers()) == 3)
     note("after-a-painting")
     until("the plug-in has ended after that", lambda: not running("style-transfer.py"))
+    paint_in_two_styles()
     paint_all()
+
+
+def paint_in_two_styles():
+    """A second style is added; Paint, undo, and Repeat of the same layer."""
+    time.sleep(1)
+    key("ctrl+shift+f")
+    until("the dialog comes for two styles", lambda: window("^Style Transfer$"))
+    xdotool("windowactivate", "--sync", window("^Style Transfer$"))
+    key("alt+a")
+    type_in("woodcut")
+    key("Return")
+    key("Escape")
+    shot("two-styles", 3)
+    key("alt+p")
+    until("the dialog closes for two styles", lambda: not window("^Style Transfer$"))
+    for step in ("two-styles", "two-styles-again"):
+        until("two styles are painted", lambda: len(layers()) == 4)
+        note(step)
+        until("the plug-in has ended after two styles", lambda: not running("style-transfer.py"))
+        time.sleep(1)
+        key("ctrl+z")
+        until("two styles are undone", lambda: len(layers()) == 3)
+        if step == "two-styles":
+            key("ctrl+f")
 
 
 def paint_all():

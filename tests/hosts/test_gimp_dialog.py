@@ -42,8 +42,10 @@ def profile(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory
     return profile
 
 
-def run(profile: Profile, name: str, steps: str, more: dict[str, str] | None = None) -> tuple[dict[str, Any], Path]:
-    """What the steps saw, and the folder with their pixels."""
+def run(
+    profile: Profile, name: str, steps: str, more: dict[str, str] | None = None, script: str = "gimp_dialog.py"
+) -> tuple[dict[str, Any], Path]:
+    """What the `script`'s steps saw, and the folder with their pixels."""
     folder = profile.folder / name
     folder.mkdir()
     plug_in = profile.gimp / "plug-ins" / "style-transfer"
@@ -56,7 +58,7 @@ def run(profile: Profile, name: str, steps: str, more: dict[str, str] | None = N
         "PICTURE": str(samples.path("lake")),
         "OMP_NUM_THREADS": "1",
     }
-    done = profile.batch(HERE / "gimp_dialog.py", {**told, **(more or {})}, timeout=550, x=True)
+    done = profile.batch(HERE / script, {**told, **(more or {})}, timeout=550, x=True)
     if os.environ.get("NST_SCREENSHOTS"):
         Path(os.environ["NST_SCREENSHOTS"]).mkdir(parents=True, exist_ok=True)
         for picture in folder.glob("gimp-*.png"):

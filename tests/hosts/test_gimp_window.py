@@ -74,13 +74,14 @@ def test_repeat_paints_with_the_last_choices_even_after_a_cancel(seen: dict[str,
 
 def test_what_was_painted_is_remembered_newest_first(seen: dict[str, Any], profile: Profile):
     results = json.loads((profile.nst_home / "data" / "history.json").read_text())["results"]
-    told = [(Path(result["styles"][0]).name, result["parameters"]["strength"]) for result in results]
+    assert results[0]["styles"] == ["pack:great-wave", "sample:style-woodcut.jpg"]
+    told = [(Path(result["styles"][0]).name, result["parameters"]["strength"]) for result in results[1:]]
     assert told == [("pack:great-wave", 0.5), ("swirled oil.jpg", 0.5), ("swirled oil.jpg", 1.0)]
     for result in results:
         with Image.open(profile.nst_home / "data" / "history" / result["thumbnail"]) as picture:
             assert picture.size == (256, 256)
     recent = json.loads((profile.nst_home / "data" / "gallery.json").read_text())["recent"]
-    assert [Path(style).name for style in recent] == ["pack:great-wave", "swirled oil.jpg"]
+    assert [Path(style).name for style in recent] == ["pack:great-wave", "sample:style-woodcut.jpg", "swirled oil.jpg"]
 
 
 def test_paint_and_repeat_take_a_painting_from_the_gallery(seen: dict[str, Any]):
@@ -89,6 +90,13 @@ def test_paint_and_repeat_take_a_painting_from_the_gallery(seen: dict[str, Any])
     assert new["name"] == "great wave, Quick, 50 %" and again["name"].startswith(new["name"])
     # The second time it is the first one's layer that is painted.
     assert len({layer["pixels"] for layer in (again, new, old)}) == 3
+
+
+def test_repeat_paints_the_same_in_two_styles(seen: dict[str, Any]):
+    first, again = (seen[step]["layers"] for step in ("two-styles", "two-styles-again"))
+    assert first[0]["name"] == "great wave + woodcut, Quick, 50 %" and first[0] == again[0]
+    assert first[1:] == again[1:] == seen["after-a-painting"]["layers"]
+    assert first[0]["pixels"] not in {layer["pixels"] for layer in first[1:]}
 
 
 def test_several_layers_are_painted_and_one_undo_removes_them_all(seen: dict[str, Any]):

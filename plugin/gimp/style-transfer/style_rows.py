@@ -23,7 +23,9 @@ REGION_LETTERS = 15
 # turned with the wheel and typed: for buttons there is no room.
 LOOKS = b"""
 .style-rows row { padding: 1px 2px; }
-.style-rows row:selected { background-color: alpha(currentColor, 0.12); color: inherit; }
+.style-rows row:selected {
+  background-color: alpha(currentColor, 0.12); box-shadow: inset 3px 0 alpha(currentColor, 0.6); color: inherit;
+}
 .style-rows row:selected label, .style-rows row:selected button { color: inherit; }
 .style-weight entry { border-radius: 5px; border-right-width: 1px; }
 .style-rows row .style-weight button {
@@ -163,6 +165,12 @@ class StyleRow(Gtk.ListBoxRow):
         menu.show_all()
         return menu
 
+    def _pop_up(self) -> None:
+        """Open the menu; the keyboard begins where the style goes now."""
+        menu = self.menu()
+        menu.popup_at_widget(self.region, Gdk.Gravity.SOUTH_WEST, Gdk.Gravity.NORTH_WEST, None)
+        menu.select_item(next(item for item in menu.get_children() if item.get_active()))
+
     def _marked(self, current: Region) -> list[Region]:
         """The regions by layers and channels there are, and the current one if it is none of them any more."""
         found = [Region(LAYER, id_, name) for id_, name, _ in regions.places(self._image)[:MOST_PLACES]]
@@ -185,9 +193,7 @@ class StyleRow(Gtk.ListBoxRow):
         inside.pack_start(Gtk.Image.new_from_icon_name("pan-down-symbolic", Gtk.IconSize.BUTTON), False, False, 0)
         button = Gtk.Button(valign=Gtk.Align.CENTER)
         button.add(inside)
-        button.connect(
-            "clicked", lambda _button: self.menu().popup_at_widget(button, Gdk.Gravity.SOUTH_WEST, Gdk.Gravity.NORTH_WEST, None)
-        )
+        button.connect("clicked", lambda _button: self._pop_up())
         return button
 
     def _show_picture(self, source: str, gallery: Gallery) -> None:
