@@ -23,8 +23,9 @@ class StyleList(Gtk.ComboBox):
         # What an order names, the title, the picture.
         self._rows = Gtk.ListStore(str, str, Gio.Icon)
         super().__init__(model=self._rows)
+        self._gallery = gallery
         picture = Gtk.CellRendererPixbuf(stock_size=Gtk.IconSize.DND)
-        title = Gtk.CellRendererText(ellipsize=Pango.EllipsizeMode.END)
+        title = Gtk.CellRendererText(ellipsize=Pango.EllipsizeMode.END, xpad=6)
         self.pack_start(picture, False)
         self.pack_start(title, True)
         self.add_attribute(picture, "gicon", 2)
@@ -42,7 +43,8 @@ class StyleList(Gtk.ComboBox):
         found = [place for place, row in enumerate(self._rows) if row[0] == value and value != OTHER]
         if not found:
             found = [len(self._rows) - 1]
-            self._rows.insert(found[0], [value, Path(value).name, _icon(value)])
+            entry = self._gallery.entry(value)
+            self._rows.insert(found[0], [value, entry.title if entry else Path(value).name, _icon(value)])
         self.value = value
         self.set_active(found[0])
 
