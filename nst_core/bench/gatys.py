@@ -27,6 +27,7 @@ from .straightforward import CONTENT_LAYER, STYLE_LAYERS, StraightforwardLoop
 
 DEFAULT_SIDES = (256, 512, 1024)
 ROUNDS = 5
+LARGE, LARGE_ROUNDS = 1024, 3  # from that side on, a round takes minutes of one core
 FLOP_PER_PIXEL = 1.445e6 + 70e3
 """Forward and gradient of VGG-19 to conv5_1 with five Gram matrices, at 2 a multiply-add."""
 
@@ -49,7 +50,8 @@ def rows(sides: Sequence[int] = DEFAULT_SIDES) -> list[dict[str, Any]]:
     for side in sides:
         content, style = (torch.rand(1, 3, side, side, device=place) for _ in range(2))
         steps, memory = _ready(_contenders(network, content, style, dtypes), place)
-        rounds = _rounds(steps | {key: convolve for key, (convolve, _) in convolutions.items()}, place)
+        peaks = {key: convolve for key, (convolve, _) in convolutions.items()}
+        rounds = _rounds(steps | peaks, place, ROUNDS if side < LARGE else LARGE_ROUNDS)
         for name, dtype in steps:
             row = {"side": side, "name": name, "dtype": str(dtype)[6:], "memory": memory[name, dtype]}
             found.append(row | _judged(rounds, (name, dtype), FLOP_PER_PIXEL * side**2, convolutions[PEAK, dtype][1]))
@@ -91,8 +93,8 @@ def _ready(makers: Mapping[Key, Callable[[], Step]], place: torch.device) -> tup
     return steps, memory
 
 
-def _rounds(steps: Mapping[Key, Step], place: torch.device) -> list[dict[Key, Seconds]]:
-    return [{key: measure.timed(step, place) for key, step in steps.items()} for _ in range(ROUNDS)]
+def _rounds(steps: Mapping[Key, Step], place: torch.device, count: int) -> list[dict[Key, Seconds]]:
+    return [{key: measure.timed(step, place) for key, step in steps.items()} for _ in range(count)]
 
 
 def _engine(network: vgg.Vgg, content: Tensor, style: Tensor, dtype: torch.dtype) -> Step:

@@ -84,7 +84,7 @@ BEST = Recipe(
 )
 DRAFT = replace(
     BEST,
-    iterations=8,
+    iterations=4,  # each view once
     coarse_iterations=20,
     step=2.0,
     first_side=128,
