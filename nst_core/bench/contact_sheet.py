@@ -32,11 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     painter.log = print
     given = dict(item.split("=", 1) for item in options.set)
     options.output.mkdir(parents=True, exist_ok=True)
-    pairs = [(content, style) for content in options.contents for style in options.styles]
-    if options.zip:
-        pairs = list(zip(options.contents, options.styles))
     rows: list[list[Tensor]] = []
-    for content, style in pairs:
+    for content, style in pairs(options):
         row = [read(content, options.side), read(style, 2 * options.side)]
         for preset in options.presets:
             file = options.output / f"{content.stem}-{style.stem}-{preset}.png"
@@ -51,8 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
-    whole = argparse.ArgumentParser("python -m nst_core.bench.contact_sheet", description=__doc__)
+def pairs(options: argparse.Namespace) -> list[tuple[Path, Path]]:
+    """Contents with the styles that they meet."""
+    if options.zip:
+        return list(zip(options.contents, options.styles))
+    return [(content, style) for content in options.contents for style in options.styles]
+
+
+def parser(name: str = "contact_sheet", told: str | None = __doc__, output: str = "a folder") -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(f"python -m nst_core.bench.{name}", description=told)
     whole.add_argument("--weights", type=Path, required=True, help="safetensors with torchvision's keys")
     whole.add_argument("--model", default="vgg19-normalised", choices=gatys.FAMILIES, help="which network they belong to")
     whole.add_argument("--contents", type=Path, nargs="+", required=True)
@@ -61,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--presets", nargs="+", default=["best"], choices=("best", "draft", "classic"))
     whole.add_argument("--side", type=int, default=512, help="long side in pixels")
     whole.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any parameter of the method")
-    whole.add_argument("-o", "--output", type=Path, required=True, help="a folder")
+    whole.add_argument("-o", "--output", type=Path, required=True, help=output)
     return whole
 
 

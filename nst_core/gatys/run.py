@@ -77,6 +77,13 @@ class Run:
             newest = content if self._newest is None else self._newest
             return resized(newest.detach().to(content.dtype), *content.shape[2:]).clamp(0, 1)
 
+    def loss(self, picture: Tensor, content: Tensor) -> float:
+        """What this run has minimised at the last scale, at any picture of the content's size, without views; after `paint`."""
+        height, width = content.shape[2:]
+        goal = self._goal(content, View(), _Stage(self, scales(height, width, self.recipe)[-1], 0.0, 1.0))
+        values, _ = self.network.evaluate(picture, goal)
+        return sum(values.values()) + sum(term.energy_and_gradient(picture)[0] for term in self._terms(content))
+
     def _paint(self, content: Tensor) -> Tensor:
         height, width = content.shape[2:]
         plan = scales(height, width, self.recipe)

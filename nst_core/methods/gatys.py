@@ -68,12 +68,23 @@ class Gatys(Painter):
         return Styles([style.picture.to(self.device).float() for style in styles], weights)
 
     def render(self, content: Tensor, prepared: Styles, parameters: Mapping[str, Any], report: Report) -> Tensor:
+        realism, trace = Realism.of(parameters), Trace()
+        run, picture = self.run(content, prepared, parameters, realism.painting(report))
+        run.watcher = self._watcher(parameters)
+        run.watcher.row = lambda scale, iteration, values: trace.add(iteration, max(scale.height, scale.width), values)
+        try:
+            painted = realism.finished(run.paint(picture), picture, report, trace)
+        finally:
+            if parameters["losses"] and trace.rows:
+                trace.save(Path(parameters["losses"]))
+        return painted[:, :, : content.shape[2], : content.shape[3]].to(content.device, content.dtype)
+
+    def run(self, content: Tensor, prepared: Styles, parameters: Mapping[str, Any], report: Report) -> tuple[Run, Tensor]:
+        """The optimisation that `render` makes, and the content as it takes it: on the device, no side shorter than it can be."""
         chosen = for_network(recipe(parameters), self._family, list(self._network.places), self.log)
         dtype = dtype_of(chosen.precision, self.device)
         network, key = self._in(dtype, chosen, content)
         coarse = dtype_of(chosen.coarse_precision or chosen.precision, self.device)
-        trace, watcher = Trace(), self._watcher(parameters)
-        watcher.row = lambda scale, iteration, values: trace.add(iteration, max(scale.height, scale.width), values)
         picture = at_least(content.to(self.device, torch.promote_types(dtype, torch.float32)), SMALLEST)
         styles, realism = prepared, Realism.of(parameters)
         if styles.guides is not None:
@@ -84,21 +95,15 @@ class Gatys(Painter):
             styles=styles,
             key=key,
             coarse=None if coarse == dtype else self._in(coarse, chosen, content),
-            report=realism.painting(report),
+            report=report,
             log=self.log,
             style_scale=parameters["style_scale"],
             strength=parameters["strength"],
             seed=parameters["seed"],
             make_terms=lambda small: realism.terms(small, chosen, styles),
-            watcher=watcher,
             viewable=device.budget(self.device) * self.share / (self.facts.bytes_per_pixel + VIEWED),
         )
-        try:
-            painted = realism.finished(run.paint(picture), picture, report, trace)
-        finally:
-            if parameters["losses"] and trace.rows:
-                trace.save(Path(parameters["losses"]))
-        return painted[:, :, : content.shape[2], : content.shape[3]].to(content.device, content.dtype)
+        return run, picture
 
     def in_regions(self, prepared: Styles, regions: Regions) -> Styles:
         masks = [regions.mask_of(style)[0] for style in range(len(prepared.pictures))]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 import torch
 
-from nst_core import bench, cli, errors
-from nst_core.bench import gatys
+from nst_core import bench, cli, errors, schema
+from nst_core.bench import gatys, gatys_precision
 from nst_core.bench.measure import Seconds
 from nst_core.bench.straightforward import StraightforwardLoop
+from nst_core.methods import gatys as method
+from nst_core.methods.painter import Style
+from nst_core.progress import silent
 from tests.gatys.networks import random_vgg, textured
 
 
@@ -53,6 +57,30 @@ def test_a_device_without_processor_time_is_judged_by_the_clock():
     judged = gatys._judged(rounds, gatys.LOOP, operations=6.0, of_peak=4.0)
     assert judged["processor_seconds"] is None
     assert judged["peak_share"] == pytest.approx(0.5)
+
+
+def test_precisions_are_compared_by_pictures_and_by_the_true_loss(monkeypatch):
+    painter = method.build("vgg19", random_vgg(19, "conv2_2").state_dict(), torch.device("cpu"))
+    content, style, given = textured(32, 40), textured(40, 32, 1), {"model": "vgg19", "iterations": 4}
+    monkeypatch.setattr(method, "dtype_of", lambda name, place: torch.float32)
+    assert gatys_precision.compared(painter, content, style, given) == {"psnr": math.inf, "loss": 0.0}
+    dtypes = {"float32": torch.float32, "auto": torch.bfloat16}
+    monkeypatch.setattr(method, "dtype_of", lambda name, place: dtypes[name])
+    found = gatys_precision.compared(painter, content, style, given)
+    assert 40 < found["psnr"] < 90
+    assert 0 < abs(found["loss"]) < 1
+
+
+def test_a_runs_loss_is_what_its_iterations_say(tmp_path):
+    """After one iteration on one scale, at the content: what the first row of the trace has."""
+    painter = method.build("vgg19", random_vgg(19, "conv2_2").state_dict(), torch.device("cpu"))
+    content = textured(32, 40)
+    parameters = schema.check("gatys", {"model": "vgg19", "iterations": 1, "precision": "float32"})
+    run, seen = painter.run(content, painter.prepare([Style(textured(40, 32, 1))], parameters, silent), parameters, silent)
+    rows: list[dict[str, float]] = []
+    run.watcher.row = lambda scale, iteration, values: rows.append(values)
+    run.paint(seen)
+    assert run.loss(seen, seen) == pytest.approx(sum(rows[0].values()), rel=1e-5)
 
 
 def test_an_unknown_subject_is_refused_with_the_known_ones():
