@@ -29,17 +29,17 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     docker = our_docker(window)
     docker.setVisible(True)
     said["at the start"] = told(docker.panel.form.mix.styles)
+    if "NST_PHOTO" not in os.environ:
+        return
     document = app.openDocument(os.environ["NST_PHOTO"])
     window.addView(document)
     yield from settled(docker, said)
-    screenshot("styles-at-the-start")
-    if "NST_AGAIN" not in os.environ:
-        yield from mix(said, docker)
-        yield from weigh(said, document, docker)
-        yield from part_by_selection(said, document, docker)
-        yield from part_by_layer(said, document, docker)
-        yield from keep(said, document, docker)
-        yield from fill_and_empty(said, docker)
+    yield from mix(said, docker)
+    yield from weigh(said, document, docker)
+    yield from part_by_selection(said, document, docker)
+    yield from part_by_layer(said, document, docker)
+    yield from keep(said, document, docker)
+    yield from fill_and_empty(said, docker)
     client.shut_down()
     docker.panel.form.remember()
     document.setModified(False)
@@ -221,7 +221,7 @@ def fill_and_empty(said: dict[str, Any], docker: Any) -> Iterator[float]:
 def settled(docker: Any, said: dict[str, Any]) -> Iterator[float]:
     """Wait until the preview shows what is chosen."""
     pane = docker.panel.pane
-    yield 0.5
+    yield 0.3  # until a change of the layer is seen
     yield from wait(lambda: not pane.preview.running and not pane._delay.isActive() and pane.view.after is not None, said)
     yield 0.2  # until it is drawn
 

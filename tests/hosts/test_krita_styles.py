@@ -184,5 +184,4 @@ def test_styles_are_removed_until_one_is_left(said: dict[str, Any]):
 def test_all_of_it_is_remembered_after_another_start(said: dict[str, Any], profile: Profile, folder: Path):
     again = folder / "again"
     again.mkdir()
-    told = {"NST_PHOTO": str(folder / "photo.png"), "NST_AGAIN": "yes", "NST_PREFIX": "krita-again"}
-    assert profile.looked("krita_styles", again, timeout=300, **told)["at the start"] == entry(WOODCUT, MOSAIC)
+    assert profile.looked("krita_styles", again, timeout=300)["at the start"] == entry(WOODCUT, MOSAIC)
