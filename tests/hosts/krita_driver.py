@@ -104,6 +104,19 @@ class Outcome:
         whole = np.frombuffer(self.bytes(name), kind).reshape(height, width, -1)
         return whole[..., order] if self.case.model == "RGBA" else whole
 
+    def sent(self) -> np.ndarray:
+        """What has travelled to the worker, (height, width, 4), red first."""
+        _, _, width, height, channels, depth = self.said["sent"]
+        whole = np.frombuffer(self.bytes("sent"), DEPTHS[depth.upper()][0]).reshape(height, width, 4)
+        return whole[..., (2, 1, 0, 3)] if channels == "BGRA" else whole
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Rows and columns, in the source, of what has travelled."""
+        x, y, width, height, *_ = self.said["sent"]
+        left, top = x - self.case.offset[0], y - self.case.offset[1]
+        return slice(top, top + height), slice(left, left + width)
+
     def plane(self, name: str) -> np.ndarray:
         """The "selection" or the new layer's "mask" over the source's rectangle, (height, width) u8."""
         width, height = self.case.size

@@ -7,6 +7,7 @@ import json
 import os
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from style_transfer.common.styles import alone
 from style_transfer.journey import Journey, Outcome
 from style_transfer.nst_core import __version__, client, errors, wire
 from style_transfer.order import Order
+from style_transfer.pixels import Content
 from style_transfer.qt import QtCore, QtGui
 
 PATIENCE = 120  # seconds for one case
@@ -57,7 +59,7 @@ def run(case: dict[str, Any], folder: Path) -> dict[str, Any]:
     said: dict[str, Any] = {"tree_before": tree(document.rootNode())}
     started = time.monotonic()
     try:
-        outcome = travel(case, document, active, source)
+        outcome = travel(case, document, active, source, lambda content: write_sent(said, case, folder, content))
     except errors.NstError as failure:
         outcome = Outcome(error=failure)
     said["seconds"] = {**outcome.seconds, "whole": time.monotonic() - started}
@@ -190,14 +192,22 @@ def select(document: Document, box: list[int], feather: int) -> None:
     document.setSelection(shape)
 
 
-def travel(case: dict[str, Any], document: Document, node: Node | None, source: Node) -> Outcome:
-    """Run the journey to its end in an event loop like Krita's own."""
+def write_sent(said: dict[str, Any], case: dict[str, Any], folder: Path, content: Content) -> None:
+    """Write down what travels to the worker, and from where."""
+    box, picture = content.box, content.picture
+    said["sent"] = [box.x, box.y, box.width, box.height, picture.channels, picture.depth]
+    write(folder, case, "sent", picture.data)
+
+
+def travel(case: dict[str, Any], document: Document, node: Node | None, source: Node, sent: Callable[[Content], None]) -> Outcome:
+    """Run the journey to its end in an event loop like Krita's own; `sent` is shown what travels."""
     outcomes: list[Outcome] = []
     stages: list[str] = []
     # Not processEvents in a loop of ours: what Krita deletes later is then deleted too late, and Krita 6 crashes.
     loop = QtCore.QEventLoop()
     order = Order(case["method"], alone(case["style"]), case["parameters"])
     journey = Journey(document, node, order, Output(case["output"]))
+    sent(journey._content)
     journey.progressed.connect(lambda progress: stages.append(progress.stage))
     journey.ended.connect(outcomes.append)
     journey.ended.connect(lambda _outcome: loop.quit())
