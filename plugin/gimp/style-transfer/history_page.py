@@ -9,7 +9,7 @@ from datetime import datetime
 
 import thumbnails
 from common.history import Entry, History
-from common.translation import _
+from common.translation import _, number
 from gi.repository import Gdk, Gtk, Pango
 from order import Order, method_named
 
@@ -125,7 +125,7 @@ def changed(entry: Entry) -> list[str]:
 
 def _shown(parameter: schema.Parameter, value: object) -> str:
     labels = {choice.value: choice.label for choice in parameter.choices}
-    return labels.get(str(value), f"{value:.2f}" if isinstance(value, float) else str(value))
+    return labels.get(str(value), number(value, 2) if isinstance(value, float) else str(value))
 
 
 def _words(text: str) -> Gtk.Widget:
