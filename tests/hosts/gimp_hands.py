@@ -13,8 +13,8 @@ import traceback
 
 import gi
 
-for library in ("Gimp", "GimpUi", "Gegl", "Gtk", "Gdk"):
-    gi.require_version(library, "0.4" if library == "Gegl" else "3.0")
+for library in ("Gimp", "GimpUi", "Gegl", "Gtk", "Gdk", "Atk"):
+    gi.require_version(library, {"Gegl": "0.4", "Atk": "1.0"}.get(library, "3.0"))
 from gi.repository import Atk, Gegl, Gimp, GimpUi, Gio, Gtk  # noqa: E402
 
 FOLDER, PATIENCE = os.environ["FOLDER"], 120.0

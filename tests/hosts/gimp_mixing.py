@@ -16,8 +16,11 @@ import chosen
 import keeping
 import order
 import pictures
+import thumbnails
 from common.styles import Chosen, Region
 from gi.repository import Gimp, Gtk
+
+from nst_core import folders
 
 OIL, WOODCUT, MOSAIC = (str(pictures.SAMPLES / f"style-{name}.jpg") for name in ("swirled-oil", "woodcut", "mosaic"))
 
@@ -115,6 +118,25 @@ def masked(made, config, image):
     window.close()
     Gimp.Selection.none(image)
     return seen
+
+
+def pruned(made, config, image):
+    """A cache for four thumbnails, of which the first two are looked at again and again."""
+    thumbnails.MOST_KEPT = 4
+    made_of, real = [], thumbnails._by_gtk
+
+    def by_gtk(path):
+        made_of.append(os.path.basename(path))
+        return real(path)
+
+    thumbnails._by_gtk = by_gtk
+    paths = sorted(str(path) for path in pictures.SAMPLES.glob("*.jpg"))
+    for path in paths:
+        for one in (*paths[:2], path):
+            assert thumbnails.thumbnail(one)
+            pump(0.02)  # file systems count time in steps
+    thumbnails._by_gtk = real
+    return {"pictures": len(paths), "made": made_of, "kept": len(list((folders.cache() / "thumbnails").iterdir()))}
 
 
 def remembered(made, config, image):

@@ -32,7 +32,7 @@ def profile(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def seen(profile: Profile) -> dict[str, Any]:
-    seen, folder = run(profile, "mixing", "several full masked remembered", script="gimp_mixing.py")
+    seen, folder = run(profile, "mixing", "pruned several full masked remembered", script="gimp_mixing.py")
     return {**seen, "folder": folder}
 
 
@@ -109,6 +109,12 @@ def test_selection_limits_again_what_is_painted_when_no_style_goes_by_it(seen: d
         width, height = picture.size
     assert whole.shape[1] / whole.shape[0] == pytest.approx(width / height, abs=0.01)
     assert limited.shape[1] / limited.shape[0] == pytest.approx((width / 2 + MARGIN) / height, abs=0.01)
+
+
+def test_cache_of_thumbnails_is_bounded_and_keeps_what_is_used(seen: dict[str, Any]):
+    assert seen["pruned"]["kept"] == 4
+    # Each was made once, those that are looked at all the time, too.
+    assert len(seen["pruned"]["made"]) == len(set(seen["pruned"]["made"])) == seen["pruned"]["pictures"] > 4
 
 
 def test_presets_and_history_have_all_styles(seen: dict[str, Any]):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,16 +20,16 @@ from tests.hosts.gimp_driver import Case, Outcome, Profile, make_profile, scener
 pytestmark = pytest.mark.hosts
 
 OIL, WOODCUT = str(samples.path("swirled-oil")), str(samples.path("woodcut"))
-TWO = {"style": OIL, "more-styles": [WOODCUT]}
+TWO: dict[str, Any] = {"style": OIL, "more-styles": [WOODCUT]}
 WIDTH, HEIGHT = 120, 90
 # Of linear light, as ICC profiles of sRGB have them: adapted to D50.
 WEIGHTS = [0.2225, 0.7169, 0.0606]
 LEFT = (0, 0, WIDTH // 2, HEIGHT)
-SOFT = {"select": (30, 20, 50, 40), "feather": 14}
-BY_SELECTION = {"style-regions": ["inside", "outside"]}
+SOFT: dict[str, Any] = {"select": (30, 20, 50, 40), "feather": 14}
+BY_SELECTION: dict[str, Any] = {"style-regions": ["inside", "outside"]}
 
 
-def case(name: str, arguments: dict, **rest) -> Case:
+def case(name: str, arguments: dict[str, Any], **rest: Any) -> Case:
     return Case(name, scenery(WIDTH, HEIGHT), arguments=arguments, **rest)
 
 
@@ -45,7 +46,7 @@ GOOD = [
     case("channel", {**TWO, "style-regions": ["everywhere", "channel:kept"]}, select=(10, 10, 60, 50), channel=True),
     case("selected", {**TWO, "style-regions": ["layer:source", "everywhere"]}, select=(0, 0, 20, 20)),
 ]
-BAD = {
+BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     "gone": ({"style-regions": ["everywhere", "layer:Sky"]}, ['no layer "Sky"', "woodcut"]),
     "no channel": ({"style-regions": ["everywhere", "channel:Sky"]}, ['no layer "Sky"', "woodcut"]),
     "nothing selected": ({"style-regions": ["inside", "everywhere"]}, ["nothing is selected", "swirled oil"]),

@@ -77,14 +77,20 @@ def known_styles(config: Gimp.ProcedureConfig) -> Styles:
 
 
 def choose(config: Gimp.ProcedureConfig, wanted: Styles) -> None:
-    """Make these the chosen ones; there is at least one."""
+    """Make these the chosen ones; there is at least one. Only what is another than before is told to who listens."""
     sources, weights_, regions = told(wanted)
     plain = len(wanted) == 1 and wanted[0].plain
+    new = {
+        MORE: sources[1:],
+        WEIGHTS: "" if plain else " ".join(f"{weight:g}" for weight in weights_),
+        REGIONS: [] if plain else regions,
+    }
     with config.freeze_notify():
-        config.set_property(FIRST, style_property(sources[0]))
-        config.set_property(MORE, sources[1:])
-        config.set_property(WEIGHTS, "" if plain else " ".join(f"{weight:g}" for weight in weights_))
-        config.set_property(REGIONS, [] if plain else regions)
+        if [one.source for one in known_styles(config)[:1]] != sources[:1]:
+            config.set_property(FIRST, style_property(sources[0]))
+        for name, value in new.items():
+            if (config.get_property(name) or type(value)()) != value:
+                config.set_property(name, value)
 
 
 def told(wanted: Styles) -> Told:

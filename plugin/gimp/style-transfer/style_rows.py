@@ -34,8 +34,8 @@ LOOKS = b"""
 """
 LONGEST_ENTRY = 50  # letters of a menu's entry
 MOST_PLACES = 40  # in a menu
-OF_CHANNEL = _("Where the channel “{layer}” is light")
-SHORT = {INSIDE: _("In selection"), OUTSIDE: _("Out of selection"), LAYER: _("Light of {layer}")}  # where there is little room
+OF_CHANNEL = _("Where the channel “{name}” is light")
+SHORT = {INSIDE: _("In selection"), OUTSIDE: _("Out of selection"), LAYER: _("Light of {name}")}  # where there is little room
 WEIGHT_HELP = _("How much of this style there is, beside the others in the same place: each gets its share of all weights.")
 REGION_HELP = _("Where this style goes: the selection may have soft edges, and a layer counts as far as it is light.")
 
@@ -225,12 +225,12 @@ class StyleRow(Gtk.ListBoxRow):
 def words(region: Region, others: Styles) -> str:
     """A region, beside those of the other styles, as the menu calls it."""
     named = replace(region, name=region.name if len(region.name) <= LONGEST_ENTRY else f"{region.name[: LONGEST_ENTRY - 1]}…")
-    return OF_CHANNEL.format(layer=named.name) if region.layer.startswith(CHANNEL) else label(named, others)
+    return OF_CHANNEL.format(name=named.name) if region.layer.startswith(CHANNEL) else label(named, others)
 
 
 def short_words(region: Region, others: Styles) -> str:
     """The same in a row."""
-    return SHORT[region.kind].format(layer=region.name) if region.kind in SHORT else label(region, others)
+    return SHORT[region.kind].format(name=region.name) if region.kind in SHORT else label(region, others)
 
 
 def _flat(image: Gtk.Image, help: str, act: Callable[[], None]) -> Gtk.Button:
