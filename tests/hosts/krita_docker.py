@@ -113,8 +113,9 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield from wait(lambda: pane._source is not None and pane._source.image.width() == 300, said)
     yield from settled(pane, said)
     said["second document"] = [pane._source.image.width(), pane._source.image.height()]
+    grey = yield from look_at_grey_layers(said, window, pane)
     panel.form.set_parameters({"strength": 0.6})  # a picture is on its way when they are closed
-    for each in (second, document):
+    for each in (grey, second, document):
         each.setModified(False)
         each.close()
     yield 2  # Krita hides its dockers then
@@ -126,6 +127,26 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield 0.3
     said["watching when hidden"] = pane._watch.isActive()
     client.shut_down()
+
+
+def look_at_grey_layers(said: dict[str, Any], window: Any, pane: Any) -> Iterator[float]:
+    """A grey layer, and then the group that it lies in, which lets through what is below; gives their picture."""
+    grey = Krita.instance().createDocument(200, 150, "grey", "GRAYA", "U8", "Gray-D50-elle-V2-srgbtrc.icc", 72.0)
+    group = grey.createGroupLayer("group")
+    group.setPassThroughMode(True)
+    grey.rootNode().addChildNode(group, None)
+    layer = grey.createNode("layer", "paintlayer")
+    layer.setPixelData(bytes(value for place in range(200 * 150) for value in (place % 251, 255)), 0, 0, 200, 150)
+    group.addChildNode(layer, None)
+    grey.refreshProjection()
+    window.addView(grey)
+    yield 1
+    for name, node in (("grey", layer), ("passing", group)):
+        grey.setActiveNode(node)
+        yield from wait(lambda node=node: pane._traced and pane._traced.layer == node.uniqueId().toString(), said)
+        yield from settled(pane, said)
+        keep(pane, name)
+    return grey
 
 
 def use_the_divider(said: dict[str, Any], docker: Any) -> Iterator[float]:

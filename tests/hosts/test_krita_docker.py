@@ -123,6 +123,15 @@ def test_preview_goes_with_the_picture_that_is_shown(said: dict[str, Any]):
     assert said["second document"] == [300, 200]
 
 
+@pytest.mark.parametrize("name", ["grey", "passing"])
+def test_what_is_painted_of_a_grey_layer_is_shown_in_grey(said: dict[str, Any], folder: Path, name: str):
+    before, after = picture(folder, f"{name}-before"), picture(folder, f"{name}-after")
+    assert before.shape == (150, 200, 4) and (before[..., 3] == 255).all()
+    red, green, blue, _ = np.moveaxis(after, -1, 0)
+    assert np.array_equal(red, green) and np.array_equal(red, blue)
+    assert np.abs(after.astype(int) - before).mean() > 8
+
+
 def test_closing_pictures_and_hiding_the_docker_end_all_work(said: dict[str, Any]):
     assert not said["running when all is closed"]
     assert not said["watching when hidden"]

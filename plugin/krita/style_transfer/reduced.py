@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from krita import Document, Node, Selection
 
-from . import colours, masks, pixels
+from . import colours, incoming, masks, pixels
 from .common import styles
 from .common.layers import Box
 from .common.styles import Region, Styles
@@ -43,12 +43,13 @@ class Trace(NamedTuple):
 class Reduced:
     """`image` (ARGB32, sRGB-encoded) is the part that would be painted; `mask` (Grayscale8) what of it is selected.
 
-    `regions` (Grayscale8) are white where the styles go that have a place of their own.
+    `regions` (Grayscale8) are white where the styles go that have a place of their own. Of a `grey` layer, so is what is painted.
     """
 
     image: QtGui.QImage
     mask: QtGui.QImage | None
     regions: dict[Region, QtGui.QImage] = field(default_factory=dict)
+    grey: bool = False
 
     @property
     def picture(self) -> client.Picture:
@@ -63,6 +64,8 @@ class Reduced:
 
     def painted(self, result: QtGui.QImage) -> QtGui.QImage:
         """What the user would see: `result`, outside the selection what was there."""
+        if self.grey:
+            result = _without_colours(result)
         if self.mask is None:
             return result
         selected = result.convertToFormat(QtGui.QImage.Format.Format_ARGB32_Premultiplied)
@@ -96,7 +99,8 @@ def read(document: Document, node: Node | None, chosen: Styles) -> Reduced:
         QtCore.QSize(LEAST, LEAST)
     )
     regions = {one.region: _region(document, one, box, size) for one in chosen if one.region.kind != styles.EVERYWHERE}
-    return Reduced(_image(node, box, size), None if selection is None else _mask(selection, box, size), regions)
+    mask = None if selection is None else _mask(selection, box, size)
+    return Reduced(_image(node, box, size), mask, regions, colours.space_of(node).model == "GRAYA")
 
 
 def image_of(picture: client.Picture) -> QtGui.QImage:
@@ -128,7 +132,8 @@ def _selected(selection: Selection | None) -> tuple[int, ...] | None:
 def _image(node: Node, box: Box, size: QtCore.QSize) -> QtGui.QImage:
     """What the layer shows in `box`, at `size`."""
     exact = max(box.width, box.height) <= DIRECT and _is_plain(colours.space_of(node))
-    image = _whole(node, box) if exact else _sampled(node, box)
+    # Krita has no thumbnail of a group that lets through what is below it.
+    image = _whole(node, box) if exact or pixels.lets_through(node) else _sampled(node, box)
     return (image if image.size() == size else image.scaled(size, UNSCALED, SMOOTH)).convertToFormat(ARGB)
 
 
@@ -149,7 +154,10 @@ def _is_plain(space: colours.Space) -> bool:
 
 def _whole(node: Node, box: Box) -> QtGui.QImage:
     """Every pixel of `box`."""
-    return QtGui.QImage(pixels.shown(node, box), box.width, box.height, 4 * box.width, ARGB).copy()
+    data, space = pixels.shown(node, box), colours.space_of(node)
+    if not _is_plain(space):
+        data = colours.convert(data, box.width, box.height, space, incoming.PLAIN)
+    return QtGui.QImage(data, box.width, box.height, 4 * box.width, ARGB).copy()
 
 
 def _sampled(node: Node, box: Box) -> QtGui.QImage:
@@ -173,6 +181,13 @@ def _mask(selection: Selection, box: Box, size: QtCore.QSize) -> QtGui.QImage:
     )
     mask = QtGui.QImage(data, box.width, rows, box.width, QtGui.QImage.Format.Format_Grayscale8).copy()
     return mask.scaled(size, UNSCALED, SMOOTH).convertToFormat(QtGui.QImage.Format.Format_Grayscale8)
+
+
+def _without_colours(image: QtGui.QImage) -> QtGui.QImage:
+    """The image in grey, as transparent as it is."""
+    alone = image.convertToFormat(QtGui.QImage.Format.Format_Grayscale8).convertToFormat(ARGB)
+    alone.setAlphaChannel(image.convertToFormat(QtGui.QImage.Format.Format_Alpha8))
+    return alone
 
 
 def _draw(target: QtGui.QImage, source: QtGui.QImage, how: QtGui.QPainter.CompositionMode) -> None:
