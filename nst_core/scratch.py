@@ -19,7 +19,7 @@ from typing import IO, Any
 import torch
 from torch import Tensor
 
-from . import device, folders
+from . import device, folders, reuse
 from .errors import OutOfMemory
 from .networks.facts import NetworkFacts
 from .networks.sheets import BAND_PIXELS, MemorySheet, Sheet, Space
@@ -29,7 +29,8 @@ PICTURE_BYTES = 12  # of the pixel that is made
 
 
 class ScratchSpace(Space):
-    """Sheets in memory as far as `share` of what is free goes, the others in scratch files; a context that closes them all.
+    """Sheets in memory as far as `share` of what is free goes, the others in scratch files; a context that closes them all,
+    and in which memory that is freed on the processor is kept to be used again.
 
     Raises OutOfMemory, before anything is computed, when the disk has no room for what `pixels` pixels of a network with
     `facts` need.
@@ -48,6 +49,8 @@ class ScratchSpace(Space):
         self._demand_disk(pixels * facts.kept_bytes_per_pixel - sum(max(left, 0) for left in self.left.values()))
 
     def __enter__(self) -> ScratchSpace:
+        if self.place.type == "cpu":
+            self.files.enter_context(reuse.of_freed_memory())
         return self
 
     def __exit__(self, *_: object) -> None:

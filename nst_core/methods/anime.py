@@ -17,20 +17,20 @@ from ..scratch import ScratchSpace
 from .codes import PROBE_SIDE, TYPICAL_HALO, at_least, loaded
 from .compiled import Compiled
 from .convolutions import total_work, watched
-from .painter import Painter, Style
+from .painter import Style
+from .precisions import TwoPrecisions
 
 ALIGNED = {"animegan2-face-paint-v1", "animegan2-face-paint-v2", "animegan2-celeba-distill"}
 """The weights that were trained in PyTorch, with its enlargement; all others, our own among them, have the original's."""
 
 
-class Anime(Painter):
+class Anime(TwoPrecisions):
     """One generator, which needs no style."""
 
     facts = animegan.FACTS
 
     def __init__(self, module: animegan.Generator, place: torch.device) -> None:
-        self.device = place
-        self.module = module.to(place).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        self.take(module, place, animegan.EXACT)
         probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=place)
         self.work = total_work(module, lambda: self.module(probe, Space(place))) / PROBE_SIDE**2
         self.compiled = Compiled(module, None, self.work)
@@ -52,8 +52,9 @@ class Anime(Painter):
         """The picture in the network's range, however large it is."""
         with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
             expected = self.work * space.computed_pixels(picture.shape[2], picture.shape[3], TYPICAL_HALO)
-            with watched(self.module, report, "painting", expected):
-                return self.module(picture, space)
+            network = self.network(picture, space)
+            with watched(network, report, "painting", expected):
+                return network(picture, space)
 
     def finished(self, content: Tensor, painted: Tensor, parameters: Mapping[str, Any]) -> Tensor:
         strength = parameters["strength"]

@@ -22,6 +22,7 @@ MAGENTA_VIEWS = 4
 
 class MicroAST(CodePainter):
     facts = microast.FACTS
+    exact = microast.EXACT
     module: microast.MicroAST
 
     def views(self, picture: Tensor) -> Tensor:
@@ -33,10 +34,11 @@ class MicroAST(CodePainter):
         return self.module.code(views)
 
     def decode(self, content: Tensor, code: microast.StyleCode, space: Space) -> Tensor:
-        return self.module(content, code, space)
+        return self.network(content, space)(content, code, space)
 
 
 class Magenta(CodePainter):
+    exact = magenta.EXACT
     module: magenta.Magenta
 
     def __init__(self, module: magenta.Magenta, device: torch.device) -> None:
@@ -56,11 +58,14 @@ class Magenta(CodePainter):
         return self.module.predictor(views).mean(0, keepdim=True)
 
     def decode(self, content: Tensor, code: Tensor, space: Space) -> Tensor:
-        return self.module.transformer(content, code, space)
+        network = self.network(content, space)
+        assert isinstance(network, magenta.Magenta)
+        return network.transformer(content, code, space)
 
 
 class AdaIN(CodePainter):
     facts = adain.FACTS
+    exact = adain.EXACT
     module: adain.AdaIN
 
     def views(self, picture: Tensor) -> Tensor:
@@ -71,7 +76,7 @@ class AdaIN(CodePainter):
         return self.module.code(views)
 
     def decode(self, content: Tensor, code: adain.StyleCode, space: Space) -> Tensor:
-        return self.module(content, code, space)
+        return self.network(content, space)(content, code, space)
 
 
 def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> CodePainter:

@@ -19,7 +19,8 @@ from ..scratch import ScratchSpace
 from . import strokes
 from .compiled import Compiled
 from .convolutions import total_work, watched
-from .painter import Painter, Style
+from .painter import Style
+from .precisions import TwoPrecisions
 
 Code = Any
 """What a network knows of a style: a tensor, or nested tuples of them."""
@@ -31,16 +32,20 @@ WELL_ENOUGH = 0.98  # of the size that was asked for: less is told
 TYPICAL_HALO = 8  # rows beyond a band, for the estimate of the work
 
 
-class CodePainter(Painter):
+class CodePainter(TwoPrecisions):
     """A model on its device: a picture to its style's code, and a content with a code to the stylized picture."""
 
+    exact: Sequence[str] | None = None
+    """The convolutions that are not computed in bfloat16 where the others are; None where the network sees to that itself."""
+
     def __init__(self, module: nn.Module, place: torch.device) -> None:
-        self.device = place
-        self.module = module.to(place).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        self.take(module, place, self.exact)
         probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=place)
         code = self.encode(probe)
         self.encoding_work = total_work(module, lambda: self.encode(probe)) / PROBE_SIDE**2
-        self.decoding_work = total_work(module, lambda: self.decode(probe, code, Space(place))) / PROBE_SIDE**2
+        space = Space(place)
+        painting = total_work(self.network(probe, space), lambda: self.decode(probe, code, space))
+        self.decoding_work = painting / PROBE_SIDE**2
         self.compiled = Compiled(module, code, self.decoding_work)
 
     @abstractmethod
@@ -111,7 +116,7 @@ class CodePainter(Painter):
         """The picture after the code, however large it is."""
         with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
             expected = self.decoding_work * self.computed_pixels(picture, space)
-            with watched(self.module, report, "painting", expected):
+            with watched(self.network(picture, space), report, "painting", expected):
                 return self.decode(picture, code, space)
 
     def work_of_encoding(self, views: Tensor) -> float:

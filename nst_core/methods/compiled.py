@@ -93,7 +93,7 @@ class Compiled:
             return False
         if self._model is None and pixels * self._seconds < LOADING:
             return False
-        return bool((picture.amax((2, 3)) - picture.amin((2, 3)) > FLAT).any())
+        return not is_flat(picture)
 
     def _painted(self, picture: Tensor, code: Any, told: Callable[[float], None]) -> Tensor:
         told(0.0)
@@ -120,6 +120,11 @@ class Compiled:
         del request
         self._model.release_memory()  # what the largest picture took would stay taken
         return painted
+
+
+def is_flat(picture: Tensor) -> bool:
+    """Whether what a network makes of the picture (1, 3, H, W) would be amplified rounding, but in full precision."""
+    return not bool((picture.amax((2, 3)) - picture.amin((2, 3)) > FLAT).any())
 
 
 def reason(error: Exception) -> str:

@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 
 from ..errors import ModelError
-from ..gatys.precision import dtype_of
 from ..networks import embedded, embedded_stages
 from ..networks.sheets import Space
 from .codes import CodePainter, loaded, of_area
+from .precisions import QUICK_PIXELS
 
 MODEL = "embedded"
-WHOLE_PIXELS = 2**21  # a picture up to here is painted in one piece, which is faster
 STYLE_AREAS = (160**2, 384**2)
 """Pixels that the style encoder sees: from what it was trained on to where more detail stops to change the code."""
 
@@ -22,11 +21,6 @@ STYLE_AREAS = (160**2, 384**2)
 class Embedded(CodePainter):
     facts = embedded.FACTS
     module: embedded.Embedded
-
-    def __init__(self, module: embedded.Embedded, place: torch.device) -> None:
-        # 47 dB and more from float32 on photographs after paintings; graphics cards do without it until somebody has looked.
-        self.fast_precision = dtype_of("auto", place) if place.type == "cpu" else torch.float32
-        super().__init__(module, place)
 
     def views(self, picture: Tensor) -> Tensor:
         return of_area(picture, *STYLE_AREAS, embedded.FACTS.minimum_side)
@@ -36,7 +30,7 @@ class Embedded(CodePainter):
 
     def decode(self, content: Tensor, code: Tensor, space: Space) -> Tensor:
         height, width = content.shape[2:]
-        if height * width <= min(WHOLE_PIXELS, space.most_pixels):
+        if height * width <= min(QUICK_PIXELS, space.most_pixels):
             self.module.trunk_precision = self.fast_precision
             return self.module(content, code)
         # In float32: only then is the picture the same for bands of any height.

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from .facts import NetworkFacts
-from .sheets import Moments, Picture, Sheet, Space, run
+from .moments import Moments, rescaled
+from .reduced import OwnPrecisionConv
+from .sheets import Picture, Sheet, Space, run
 
 FACTS = NetworkFacts(
     value_range=(0, 1),
@@ -27,6 +28,9 @@ FACTS = NetworkFacts(
     band_pixels=2**20,
     kept_bytes_per_pixel=32,
 )
+
+EXACT = ("encoder.0", "decoder.28")
+"""The convolutions that are not computed in bfloat16."""
 
 EPSILON = 1e-5
 ENCODER = ((64, 64), (128, 128), (256, 256, 256, 256), (512,))
@@ -73,7 +77,7 @@ class AdaIN(nn.Module):
         scale, shift = restyling(code_of(features.moments, content), code)
 
         def painted(band: Tensor) -> Tensor:
-            return self.decoder(torch.addcmul(shift, band, scale))
+            return self.decoder(rescaled(band, scale, shift))
 
         run(painted, [features], picture, space, DECODER_HALO, counted=False)
         features.close()
@@ -105,7 +109,7 @@ def decoder() -> nn.Sequential:
 
 
 def padded(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
-    return nn.ReflectionPad2d(1), nn.Conv2d(inputs, outputs, 3)
+    return nn.ReflectionPad2d(1), OwnPrecisionConv(inputs, outputs, 3)
 
 
 def code_of(moments: Moments, like: Tensor) -> StyleCode:
@@ -115,9 +119,9 @@ def code_of(moments: Moments, like: Tensor) -> StyleCode:
 
 
 def restyling(own: StyleCode, wanted: StyleCode) -> tuple[Tensor, Tensor]:
-    """AdaIN (equation 8 of the paper) as a factor and a summand (N, C, 1, 1), to be applied band by band."""
+    """AdaIN (equation 8 of the paper) as a factor and a summand (N, C), to be applied band by band."""
     scale = wanted.deviation / own.deviation
-    return scale, wanted.mean - own.mean * scale
+    return scale[..., 0, 0], (wanted.mean - own.mean * scale)[..., 0, 0]
 
 
 def needed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

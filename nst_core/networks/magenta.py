@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .facts import NetworkFacts
+from .moments import rescaled
 from .phases import AfterDoubling, FewOutputs
 from .sheets import Counted, Picture, Sheet, Space, run
 
@@ -30,10 +31,14 @@ FACTS = NetworkFacts(
     kept_bytes_per_pixel=24,
 )
 
+EXACT = ("predictor", "transformer.expand3")
+"""The convolutions that are not computed in bfloat16."""
+
 BOTTLENECK = 100
 PREDICTOR_SIDE = 256
 EPSILON = 1e-5
 FLAT = 1e-10  # the variance that float32's rounding makes of features that are all the same; real ones are far above it
+FLAT_SHARE = 1e-9  # the same of their square
 RESIDUALS = 5
 # Rows of the picture that a wrong border value reaches: 4 by the 9x9, so 3 rows at half, 2 at a quarter of the size; one row of
 # theirs by each convolution after that.
@@ -123,7 +128,7 @@ class PaddedConv(nn.Module):
         self.border = border
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv(F.pad(x, (self.conv.kernel_size[0] // 2,) * 4, mode=self.border))
+        return self.conv(F.pad(x.to(self.conv.weight.dtype), (self.conv.kernel_size[0] // 2,) * 4, mode=self.border))
 
 
 class ConditionalNorm(nn.Module):
@@ -138,10 +143,11 @@ class ConditionalNorm(nn.Module):
         """What normalises a band of the features that the sheet holds now; a new tensor."""
         mean, variance = features.moments.of(bottleneck)
         # On a flat picture rounding is all that varies, and ten norms in a row would make noise of it.
-        scale = torch.where(variance > FLAT, self.gamma(bottleneck) * (variance + EPSILON).rsqrt(), 0.0)
+        scale = torch.where(
+            variance > FLAT + FLAT_SHARE * mean.square(), self.gamma(bottleneck) * (variance + EPSILON).rsqrt(), 0.0
+        )
         shift = self.beta(bottleneck) - mean * scale
-        plane = (..., None, None)
-        return lambda band: torch.addcmul(shift[plane], band, scale[plane])
+        return lambda band: rescaled(band, scale, shift)
 
 
 class Residual(nn.Module):

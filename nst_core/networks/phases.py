@@ -43,7 +43,7 @@ class AfterDoubling(nn.Conv2d):
     padded by one pixel: enlarging a repeated border gives the border mirrored, as one pixel has become two."""
 
     def forward(self, x: Tensor) -> Tensor:
-        taps = self.weight.new_tensor(NEAREST)
+        taps = self.weight.new_tensor(NEAREST)  # exact in any precision
         weight = torch.einsum("ocij,yia,xjb->oyxcab", self.weight, taps, taps).flatten(0, 2)
         bias = None if self.bias is None else self.bias.repeat_interleave(4)
         return F.pixel_shuffle(F.conv2d(x, weight.contiguous(memory_format=torch.channels_last), bias), 2)

@@ -12,44 +12,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import torch
-import torch.nn.functional as functional
+import torch.nn.functional as F
 from torch import Tensor
+
+from .moments import Moments
 
 BAND_PIXELS = {"cpu": 2**18, "gpu": 2**22}
 """Pixels of the picture in one band. On a CPU what a convolution leaves is still in the cache for the next one, and freed
 memory is taken again without asking the system; a GPU has to be kept busy."""
 LEAST_ROWS = 16
 """Rows of the picture that a band begins at multiples of: whole rows at a sixteenth of the size."""
-
-
-class Moments:
-    """Count, mean and sum of squared deviations of every plane, gathered band by band: Chan et al. 1983, "Algorithms for
-    computing the sample variance", formula 1.5, in fp64."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.mean = self.squares = torch.zeros((), dtype=torch.float64)
-
-    def add(self, band: Tensor) -> None:
-        """Count the pixels of `band` (N, C, h, W) too."""
-        # Written out, as `torch.var_mean` is ten times slower on channels-last pictures.
-        values = band.permute(0, 2, 3, 1).flatten(1, 2)
-        if values.dtype in (torch.float16, torch.bfloat16):
-            values = values.float()
-        mean = values.mean(1)
-        squares = (values - mean[:, None]).square_().sum(1)
-        count, mean, squares = values.shape[1], mean.cpu().double(), squares.cpu().double()
-        total = self.count + count
-        apart = mean - self.mean
-        self.squares = self.squares + squares + apart.square() * (self.count * count / total)
-        self.mean = self.mean + apart * (count / total)
-        self.count = total
-
-    def of(self, like: Tensor, correction: int = 0) -> tuple[Tensor, Tensor]:
-        """Mean and variance, each (N, C), where `like` lies and as it is, in float32 at least."""
-        dtype = torch.promote_types(like.dtype, torch.float32)
-        variance = self.squares / max(self.count - correction, 1)
-        return self.mean.to(dtype).to(like.device), variance.to(dtype).to(like.device)
 
 
 class Sheet(ABC):
@@ -132,7 +104,7 @@ class MirroredPicture(Sheet):
         band = self.tensor[:, :, first : min(bottom, height)]
         margins = (0, self.shape[3] - width, 0, max(bottom - height, 0))
         if any(margins):
-            band = functional.pad(band, margins, mode="reflect")[:, :, top - first :]
+            band = F.pad(band, margins, mode="reflect")[:, :, top - first :]
         return band.contiguous(memory_format=torch.channels_last)
 
     def write(self, top: int, rows: Tensor) -> None:

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from nst_core.bench import parity
+from nst_core.methods import precisions
 from nst_core.networks import plain
 from tests.methods.tiny import lively, random_microast
 
@@ -18,6 +19,7 @@ from tests.methods.tiny import lively, random_microast
 def folder(home, tmp_path, monkeypatch):
     """Weights of one model, and two references for it: one is right, the other 0.25 too bright."""
     monkeypatch.setattr(parity, "feedforward_models", lambda: iter([("arbitrary", "microast"), ("arbitrary", "adain")]))
+    monkeypatch.setattr(precisions, "dtype_of", lambda *_: torch.float32)  # as on a processor without bfloat16
     monkeypatch.setenv("NST_OFFLINE", "1")
     network = lively(random_microast())
     save_file(network.state_dict(), tmp_path / "microast.safetensors")

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from nst_core import errors
 from nst_core.methods import anime
 from nst_core.networks import animegan
+from nst_core.networks.reduced import reduced
 
 CPU = torch.device("cpu")
 
@@ -40,7 +41,20 @@ def test_the_picture_is_the_networks_in_the_papers_range(state, model, enlargeme
     content = torch.rand(1, 3, 32, 40)
     with torch.no_grad():
         wanted = (network(content * 2 - 1) + 1) / 2
-    assert torch.allclose(painted(anime.build(model, state, CPU), content), wanted, atol=1e-5)
+    painter = anime.build(model, state, CPU)
+    painter.fast_precision = torch.float32
+    assert torch.allclose(painted(painter, content), wanted, atol=1e-5)
+
+
+@torch.no_grad()
+def test_bfloat16_is_within_forty_decibels(shared):
+    """Of pictures in [-1, 1]."""
+    painter = anime.build("animegan2-hayao", load_file(shared / "weights/converted/animegan2-hayao.safetensors"), CPU)
+    photograph = Image.open(shared / "pictures/samples/content_city_singapore.jpg").convert("RGB").resize((192, 128))
+    content = torch.from_numpy(np.array(photograph)).permute(2, 0, 1)[None] / 127.5 - 1
+    exact, fast = painter.module(content), reduced(painter.module, animegan.EXACT)(content)
+    assert fast.dtype == exact.dtype and not torch.equal(fast, exact)
+    assert -10 * ((fast - exact) / 2).square().mean().log10() > 40
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 50), (17, 4), (33, 30)])

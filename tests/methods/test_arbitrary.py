@@ -16,6 +16,7 @@ from nst_core.methods import arbitrary
 from nst_core.methods.convolutions import before_each
 from nst_core.methods.painter import Style
 from nst_core.networks import adain
+from nst_core.networks.reduced import reduced
 from nst_core.networks.sheets import Space
 from nst_core.progress import silent
 from tests.methods.tiny import random_magenta, random_microast
@@ -73,11 +74,26 @@ def scene(height, width):
 
 def test_the_whole_way_gives_the_published_codes_picture(shared):
     network = arbitrary.build("microast", real_state(shared, "microast"), CPU)
+    network.fast_precision = torch.float32
     reference = np.load(shared / "weights/reference/microast-1.npz")
     content, style = tensor(reference["content"]) / 255, tensor(reference["style"]) / 255
     painted = render(network, content, prepare(network, [Style(style)], silent), 1.0, silent)
     wanted = tensor(reference["output"])[:, :, : content.shape[2], : content.shape[3]]
     assert (painted - wanted.clamp(0, 1)).abs().max() <= 1e-4
+
+
+@torch.no_grad()
+def test_bfloat16_is_within_forty_decibels(network, shared, monkeypatch):
+    content, style = photograph(shared, "content_city_singapore", 256), photograph(shared, "style_hokusai_great_wave_928px", 384)
+    prepared = prepare(network, [Style(style)], silent)
+    network.quick = reduced(network.module, network.exact)
+    monkeypatch.setattr(network, "fast_precision", torch.bfloat16)
+    fast = network.decode(content, prepared, Space(CPU))
+    assert network.is_quick(content, Space(CPU)) and not network.is_quick(torch.full_like(content, 0.4), Space(CPU))
+    monkeypatch.setattr(network, "fast_precision", torch.float32)
+    exact = network.decode(content, prepared, Space(CPU))
+    assert fast.dtype == exact.dtype and not torch.equal(fast, exact)
+    assert -10 * (fast - exact).square().mean().log10() > 40
 
 
 @pytest.mark.parametrize(
@@ -269,6 +285,7 @@ def test_adain_paints_at_any_size_with_the_published_encoder_whole():
     module = adain.AdaIN()
     beyond = {"encoder.32.weight": torch.zeros(512, 512, 3, 3), "encoder.32.bias": torch.zeros(512)}
     painter = arbitrary.build("adain", module.state_dict() | beyond, CPU)
+    painter.fast_precision = torch.float32
     content, style = scene(19, 30), torch.rand(1, 3, 33, 21)
     prepared = prepare(painter, [Style(style)], silent)
     with torch.no_grad():

@@ -35,7 +35,7 @@ def prepared(painter, shared):
 @torch.no_grad()
 @pytest.mark.parametrize("rows", [16, 48, 176])
 def test_a_large_picture_in_bands_is_the_same_as_in_one_piece(painter, content, prepared, monkeypatch, rows):
-    monkeypatch.setattr(embedded, "WHOLE_PIXELS", 0)
+    monkeypatch.setattr(embedded, "QUICK_PIXELS", 0)
     pixels = rows * content.shape[3]
     painted = painter.decode(content, prepared, Space(CPU, pixels, pixels))
     assert painter.module.trunk_precision == torch.float32

@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from nst_core.networks import embedded, embedded_stages, magenta, microast
-from nst_core.networks.sheets import Counted, MemorySheet, MirroredPicture, Moments, Picture, Space, at_scale, run
+from nst_core.networks.moments import Moments
+from nst_core.networks.sheets import Counted, MemorySheet, MirroredPicture, Picture, Space, at_scale, run
 from tests.methods.tiny import random_embedded, random_magenta, random_microast
 
 CPU = torch.device("cpu")
@@ -45,7 +46,7 @@ def test_embedded_over_sheets_equals_its_plain_forward(size, pixels):
     with torch.no_grad():
         code = network.encode(torch.rand(1, 3, 50, 60))
         apart = embedded_stages.paint(network, content, code, Space(CPU, pixels, pixels)) - network(content, code)
-    assert apart.abs().max() <= 5e-6  # its statistics are of float32 in the plain way
+    assert apart.abs().max() <= 1e-5  # its statistics are of float32 in the plain way
 
 
 def blurred(band):
@@ -72,8 +73,9 @@ def test_every_row_is_computed_once_and_with_its_neighbours():
     assert seen == [17, 18, 6]
 
 
-def test_the_moments_of_bands_are_those_of_the_whole():
-    features = (torch.randn(2, 5, 40, 30) * 0.1 + 50).contiguous(memory_format=torch.channels_last)
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_moments_of_bands_are_those_of_the_whole(count):
+    features = (torch.randn(count, 5, 40, 90) * 0.1 + 50).contiguous(memory_format=torch.channels_last)
     moments = Moments()
     for start, stop in ((0, 7), (7, 8), (8, 40)):
         moments.add(features[:, :, start:stop])

@@ -1,0 +1,46 @@
+"""Painters that have their network twice: as it is, and in bfloat16 for pictures that are small enough for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..gatys.precision import dtype_of
+from ..networks.reduced import reduced
+from ..networks.sheets import Space
+from .compiled import is_flat
+from .painter import Painter
+
+QUICK_PIXELS = 2**21
+"""A picture up to here is painted in bfloat16. In larger ones bands may get any height, and the picture must not depend on it:
+so exact are only sums in float32."""
+
+
+class TwoPrecisions(Painter):
+    """`fast_precision` is what small pictures are computed in; float32 sends all to `module` itself."""
+
+    device: torch.device
+    module: nn.Module
+    quick: nn.Module
+    fast_precision: torch.dtype
+
+    def take(self, module: nn.Module, place: torch.device, exact: Sequence[str] | None) -> None:
+        """Move the network there, and copy it but for its `exact` convolutions; None where it sees to that itself."""
+        self.device = place
+        self.module = self.quick = module.to(place).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        # Graphics cards do without it until somebody has looked.
+        self.fast_precision = dtype_of("auto", place) if place.type == "cpu" else torch.float32
+        if exact is not None and self.fast_precision == torch.bfloat16:
+            self.quick = reduced(self.module, exact)
+
+    def is_quick(self, picture: Tensor, space: Space) -> bool:
+        """Whether the picture is for the fast precision."""
+        if self.fast_precision == torch.float32 or picture[0, 0].numel() > min(QUICK_PIXELS, space.most_pixels):
+            return False
+        return not is_flat(picture)
+
+    def network(self, picture: Tensor, space: Space) -> nn.Module:
+        """What paints the picture."""
+        return self.quick if self.is_quick(picture, space) else self.module

@@ -1,0 +1,32 @@
+"""A network whose convolutions compute in bfloat16: twice as fast where the processor has instructions for it.
+
+Normalisations keep their factors in float32, and layers compute in the precision of their weights. So the layers that need
+digits, those that make the picture's pixels above all, stay as they are; each network says which in `EXACT`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def reduced(network: Network, exact: Sequence[str]) -> Network:
+    """A copy; the convolutions whose names begin with one of `exact` are those of `network`."""
+    result = copy.deepcopy(network)
+    for name, layer in result.named_modules():
+        if isinstance(layer, nn.Conv2d) and not name.startswith(tuple(exact)):
+            layer.to(torch.bfloat16)
+    return result
+
+
+class OwnPrecisionConv(nn.Conv2d):
+    """A convolution that takes its input to the precision of its weights; for networks whose layers just follow each other."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.to(self.weight.dtype))
