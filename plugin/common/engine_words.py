@@ -66,11 +66,63 @@ SENTENCES = (
     N_("style picture {name} does not exist: check the name"),
     N_("picture {name} doesn't exist: check its folder and name"),
     N_("picture {name} is empty (0 bytes): get it again from where it came"),
+    N_("picture {name} can't be opened: you may not read it, so change its permissions"),
+    N_("picture {name} can't be opened ({reason}): check its folder and name"),
+    N_("picture {name} doesn't fit in memory: close other programs or scale it down first"),
+    N_("picture {name} is damaged and can't be decoded: open it in an image editor and save it again, or take another"),
+    N_("picture {name} is cut short (damaged or not wholly downloaded): get it again from where it came"),
     N_("device {name} is not usable here: choose auto or one of {devices}"),
+    N_("{label}: {file} could not be fetched from {address}: {again}, or {means}"),
+    N_(
+        "{label}: {file} is not on this machine, and offline mode keeps it from being fetched from {address}: "
+        "go online, or {means}"
+    ),
+    N_("go online"),
+    N_('run "nst_core models fetch {name}" again'),
+    N_(
+        "set NST_MODELS_MIRROR to a folder or address that has it, "
+        'or get it by other means and run "nst_core models import {name} FILE..."'
+    ),
+    N_("{label}: the disk is full at {folder}: free {size}, or set NST_HOME to a folder elsewhere"),
+    N_("{label}: {folder} cannot be written ({reason}): make it writable, or set NST_HOME to a folder elsewhere"),
+    # What can go wrong with the set-up.
+    N_("the worker environment can't be made: {cause}"),
+    N_("the disk is full: make room, or set NST_HOME (and UV_CACHE_DIR) to folders on another disk"),
+    N_(
+        "a server's certificate is not trusted: behind a proxy that looks into traffic, "
+        "set SSL_CERT_FILE to your organisation's certificate file, or UV_SYSTEM_CERTS=1"
+    ),
+    N_("the package index refuses the user name or password: check UV_DEFAULT_INDEX or PIP_INDEX_URL"),
+    N_(
+        "the package index can't be reached: check the network, a proxy (HTTPS_PROXY), "
+        "or point UV_DEFAULT_INDEX to an index that you can reach, then run this again"
+    ),
+    N_(
+        "the index has no fitting build of a package for this machine and this Python: "
+        "PyTorch needs 64-bit Linux (glibc 2.28), Windows or macOS 14 on Apple silicon, and Python 3.10 to 3.14"
+    ),
+    N_(
+        "the system refuses to write a file: check who may write in the folder, "
+        "close GIMP and Krita, and let the antivirus program pass the folder"
+    ),
+    N_("no fitting Python can be found or downloaded: install Python 3.10 to 3.14 and run the installer with it"),
+    N_("uv failed with the lines above"),
+    N_(
+        "the worker environment needs about {size}, but the disk of {folder} has only {free} free: "
+        "make room, or set NST_HOME to a folder on another disk"
+    ),
+    N_(
+        "uv can't be installed from the package index: check the network and the index, "
+        "or install uv yourself (https://docs.astral.sh/uv) and run this again"
+    ),
+    N_("{file} can't be replaced ({reason}): close GIMP and Krita, and check who may write there"),
+    N_("{file} can't be written ({reason}): check who may write there, and the disk's free space"),
+    N_("{address} can't be read ({reason}): check the network, a proxy (HTTPS_PROXY) or PIP_INDEX_URL"),
 )
 AMOUNT = re.compile(r"(?P<have>[\d.]+(?: [kMG]B)?) of (?P<total>[\d.]+ [kMG]B)")
 LEFT = re.compile(r"(?P<time>[\dhmins ]+) left")
 NOW = re.compile(r"now (?P<package>\S+)")
+MODEL = re.compile(r"model (?P<name>\S+)")
 NUMBER = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit> [kMG]B)?")
 UNITS = {" kB": N_("{number} kB"), " MB": N_("{number} MB"), " GB": N_("{number} GB")}
 
@@ -88,11 +140,13 @@ def told(sentence: str) -> str:
 
 def _part(text: str) -> str:
     """What a pattern leaves open: amounts and times, one after the other, or something of which there may be a translation."""
-    return _(text) if _(text) != text else ", ".join(map(_amount, text.split(", ")))
+    known = told(text)
+    return known if known != text else ", ".join(map(_amount, text.split(", ")))
 
 
 def _amount(text: str) -> str:
-    for pattern, words in ((AMOUNT, _("{have} of {total}")), (LEFT, _("{time} left")), (NOW, _("now {package}"))):
+    known = ((AMOUNT, _("{have} of {total}")), (LEFT, _("{time} left")), (NOW, _("now {package}")), (MODEL, _("model {name}")))
+    for pattern, words in known:
         match = pattern.fullmatch(text)
         if match:
             return words.format(**{name: _numbers(part) for name, part in match.groupdict().items()})
@@ -118,5 +172,5 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
 def _pattern(template: str) -> re.Pattern[str]:
     literal = re.split(r"\{(\w+)\}", template)
     return re.compile(
-        "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(literal)), re.DOTALL
+        "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(literal)), re.DOTALL
     )

@@ -15,7 +15,15 @@ from plugin.common import engine_words, models, schema_words, texts, translation
 from .template import REPOSITORY
 
 # Sentences that are put together from parts in the engine; `test_downloads_are_told` and others say them.
-COMPOSED = ("downloading {name}: {amount}", "fetching {title}: {size}, licence", "fetching PyTorch and what it needs: {amount}")
+COMPOSED = (
+    "downloading {name}: {amount}",
+    "fetching {title}: {size}, licence",
+    "fetching PyTorch and what it needs: {amount}",
+    "{label}: the disk is full",
+    "{label}: {folder} cannot be written",
+)
+# What the engine fills in is always the same here: which environment is made, which thing has the fault.
+ALWAYS = {"the worker environment": "the {name}", "picture {name} is damaged": "is damaged", "picture {name} is cut": "is cut"}
 
 
 @pytest.fixture
@@ -39,7 +47,10 @@ def test_every_sentence_is_one_that_the_engine_says():
     known = "\n".join(said())
     for sentence in engine_words.SENTENCES:
         if not sentence.startswith(COMPOSED):
-            assert re.sub(r"\{\w+\}", "{}", sentence) in known, sentence
+            told = sentence
+            for here, there in ALWAYS.items():
+                told = told.replace(here, there)
+            assert re.sub(r"\{\w+\}", "{}", told) in known, sentence
 
 
 @pytest.mark.parametrize(
@@ -53,6 +64,12 @@ def test_every_sentence_is_one_that_the_engine_says():
         ),
         ("memory ran out: going on in smaller tiles (96 MB)", "der Speicher reichte nicht: weiter in kleineren Kacheln (96 MB)"),
         ("version 1.2.3 of nothing known", "version 1.2.3 of nothing known"),
+        (
+            "the worker environment can't be made: the disk is full: make room, or set NST_HOME (and UV_CACHE_DIR) to folders on "
+            "another disk",
+            "die Umgebung der Engine lässt sich nicht einrichten: die Platte ist voll: schaffen Sie Platz, oder setzen Sie "
+            "NST_HOME (und UV_CACHE_DIR) auf Ordner auf einer anderen Platte",
+        ),
     ],
 )
 def test_sentences_are_told_in_german(german: None, sentence: str, wanted: str):
@@ -66,6 +83,19 @@ def test_downloads_are_told(german: None):
     stage = transfer.stage(1_200_000)
     assert stage == "downloading microast: 1.2 of 1.9 MB, 0.6 MB/s, 1 s left"
     assert engine_words.told(stage) == "microast wird heruntergeladen: 1,2 von 1,9 MB, 0,6 MB/s, noch 1 s"
+
+
+def test_parts_of_a_sentence_are_told(german: None):
+    told = engine_words.told(
+        "model microast: encoder.pth could not be fetched from https://example.org/a (HTTP 503): "
+        'run "nst_core models fetch microast" again, or set NST_MODELS_MIRROR to a folder or address that has it, '
+        'or get it by other means and run "nst_core models import microast FILE..."'
+    )
+    assert told == (
+        "Modell microast: encoder.pth ließ sich nicht von https://example.org/a (HTTP 503) herunterladen: "
+        "rufen Sie „nst_core models fetch microast“ noch einmal auf, oder setzen Sie NST_MODELS_MIRROR auf einen Ordner oder "
+        "eine Adresse, wo es liegt, oder besorgen Sie es auf anderem Weg und rufen Sie „nst_core models import microast FILE...“ auf"
+    )
 
 
 def test_english_is_left_alone():
