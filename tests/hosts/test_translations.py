@@ -68,11 +68,11 @@ def french(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def english(texts: Iterable[str], language: str) -> set[str]:
     """Those of the texts that should have been translated."""
-    known = {
-        plain(message.id)
-        for message in catalogues.read(language)
-        if message.id and not message.pluralizable and plain(message.id) != plain(message.string)
-    }
+    known = set()
+    for message in catalogues.read(language):
+        told, original = catalogues.strings(message)[0], catalogues.originals(message)[0]
+        if original and plain(told) != plain(original):
+            known.add(plain(original))
     return {text for text in texts if plain(text) in known - THEIRS}
 
 

@@ -94,7 +94,8 @@ def test_parts_of_a_sentence_are_told(german: None):
     assert told == (
         "Modell microast: encoder.pth ließ sich nicht von https://example.org/a (HTTP 503) herunterladen: "
         "rufen Sie „nst_core models fetch microast“ noch einmal auf, oder setzen Sie NST_MODELS_MIRROR auf einen Ordner oder "
-        "eine Adresse, wo es liegt, oder besorgen Sie es auf anderem Weg und rufen Sie „nst_core models import microast FILE...“ auf"
+        "eine Adresse, wo es liegt, oder besorgen Sie es auf anderem Weg und rufen Sie "
+        "„nst_core models import microast FILE...“ auf"
     )
 
 
