@@ -60,7 +60,7 @@ def test_every_sentence_is_one_that_the_engine_says():
         ("painting at 512 px, 3 of 100", "es wird bei 512 px gemalt, 3 von 100"),
         (
             "fetching PyTorch and what it needs: 1.2 GB of 3.2 GB, now torch",
-            "PyTorch und was es braucht wird heruntergeladen: 1,2 GB von 3,2 GB, jetzt torch",
+            "Herunterladen von PyTorch und was es braucht: 1,2 GB von 3,2 GB, jetzt torch",
         ),
         ("memory ran out: going on in smaller tiles (96 MB)", "der Speicher reichte nicht: weiter in kleineren Kacheln (96 MB)"),
         ("version 1.2.3 of nothing known", "version 1.2.3 of nothing known"),
@@ -82,7 +82,7 @@ def test_downloads_are_told(german: None):
     transfer.stage(0)
     stage = transfer.stage(1_200_000)
     assert stage == "downloading microast: 1.2 of 1.9 MB, 0.6 MB/s, 1 s left"
-    assert engine_words.told(stage) == "microast wird heruntergeladen: 1,2 von 1,9 MB, 0,6 MB/s, noch 1 s"
+    assert engine_words.told(stage) == "Herunterladen von microast: 1,2 von 1,9 MB, 0,6 MB/s, noch 1 s"
 
 
 def test_parts_of_a_sentence_are_told(german: None):
