@@ -27,6 +27,36 @@ def names(document: Any) -> list[str]:
     return [node.name() for node in document.topLevelNodes()]
 
 
+def compare_grey_layer_with_group(said: dict[str, Any], window: Any, document: Any) -> Iterator[float]:
+    """The same picture twice, in grey: as a layer, and in a group that lets through what is below it."""
+    path = os.path.join(os.environ["NST_OUT"], "grey.kra")
+    document.clone().saveAs(path)
+    grey = Krita.instance().openDocument(path)
+    grey.setColorSpace("GRAYA", "U8", "Gray-D50-elle-V2-srgbtrc.icc")
+    grey.waitForDone()
+    painting = next(node for node in grey.topLevelNodes() if node.name() == "my painting")
+    group = grey.createGroupLayer("group")
+    group.setPassThroughMode(True)
+    group.setChildNodes([painting.duplicate()])
+    grey.rootNode().addChildNode(group, None)
+    window.addView(grey)
+    yield 1
+    grey.setActiveNode(painting)
+    yield 0.5
+    Krita.instance().action("style_transfer_compare").trigger()
+    yield 1
+    shown = comparing.window
+    shown.reference.setCurrentIndex(shown.reference.findText("group"))
+    shown.compare.click()
+    yield from wait(lambda: shown.last is not None, said)
+    yield 0.5
+    said["grey beside its group"] = shown.last.graded and shown.last.graded.grades
+    said["heat map of grey"] = shown.last.layer and [shown.last.layer.colorModel(), grey.activeNode().name()]
+    shown.close()
+    grey.setModified(False)
+    grey.close()
+
+
 def steps(said: dict[str, Any]) -> Iterator[float]:
     app = Krita.instance()
     window = app.activeWindow()
@@ -81,5 +111,6 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
             box.close()
     shown.close()
     yield 0.5
+    yield from compare_grey_layer_with_group(said, window, document)
     document.setModified(False)
     client.shut_down()

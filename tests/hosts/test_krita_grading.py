@@ -53,6 +53,11 @@ def test_the_painting_stays_the_active_layer(said: dict[str, Any]):
     assert said["active"] == "my painting"
 
 
+def test_grey_layer_and_group_of_the_same_picture_are_the_same(said: dict[str, Any]):
+    assert said["grey beside its group"] == {"overall": 10.0, "content": 10.0, "style": 10.0}
+    assert said["heat map of grey"] == ["RGBA", "my painting"]
+
+
 def test_everything_has_a_name_and_a_tooltip_and_room(said: dict[str, Any]):
     assert said["style at first"] == ""
     assert said["unlabelled"] == []

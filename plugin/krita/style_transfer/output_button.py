@@ -6,9 +6,11 @@ from . import settings
 from .common import output
 from .common.output import Output
 from .common.translation import _
-from .qt import QtCore, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets
 
 NAME = "output"
+
+ActionGroup = getattr(QtGui, "QActionGroup", None) or QtWidgets.QActionGroup  # it has moved in Qt 6
 
 
 def remembered() -> Output:
@@ -33,9 +35,11 @@ class OutputButton(QtWidgets.QToolButton):
         self.menu_of_places = QtWidgets.QMenu(self)
         self.menu_of_places.setToolTipsVisible(True)
         self.menu_of_places.aboutToShow.connect(self._mark)
+        one_of_them = ActionGroup(self.menu_of_places)
         for place in Output:
             entry = self.menu_of_places.addAction(_(place.label))
             entry.setCheckable(True)
+            one_of_them.addAction(entry)
             entry.setToolTip(_(place.help))
             entry.setData(place.value)
             entry.triggered.connect(lambda _checked, place=place: self.choose(place))
