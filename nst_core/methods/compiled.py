@@ -51,14 +51,14 @@ class Compiled:
         self.plain = plain.plain_of(module)
         self._module, self._code = module, code
         self._seconds = work / FIRST_RATE  # that a pixel takes
-        self._model: Any = None
+        self._models: list[Any] = []  # of the stages
         self._usable = available()
 
     def load(self) -> None:
         """Convert and compile the network, unless that is done: 0.5 s of a processor's time, or 1 s when it is converted for the
         first time. Where OpenVINO isn't there, nothing happens."""
-        if self._usable and self._model is None:
-            self._model = compiled(self._module, self.plain, self._code)
+        if self._usable and not self._models:
+            self._models = compiled(self._module, self.plain, self._code)
 
     def paint(self, picture: Tensor, code: Any, budget: float, report: Report, log: Callable[[str], None]) -> Tensor | None:
         """What the network makes of a picture (1, 3, H, W): sides at least the picture's.
@@ -82,7 +82,7 @@ class Compiled:
         except Exception as error:  # whatever a runtime of others raises: there is a way without it
             if error in stopped:
                 raise
-            self._usable, self._model = False, None
+            self._usable, self._models = False, []
             log(f"OpenVINO can't run this network here, PyTorch does: {reason(error)}")
             return None
 
@@ -91,35 +91,49 @@ class Compiled:
         pixels = picture[0, 0].numel()
         if not self._usable or picture.device.type != "cpu" or pixels * self.plain.compiled_bytes_per_pixel > budget:
             return False
-        if self._model is None and pixels * self._seconds < LOADING:
+        if not self._models and pixels * self._seconds < LOADING:
             return False
         return not is_flat(picture)
 
     def _painted(self, picture: Tensor, code: Any, told: Callable[[float], None]) -> Tensor:
         told(0.0)
         self.load()
-        assert self._model is not None
         height, width = picture.shape[2:]
         multiple = self.plain.size_multiple
-        whole = F.pad(picture, (0, -width % multiple, 0, -height % multiple), mode="reflect")
-        request = self._model.create_infer_request()
-        given = [tensor.contiguous().numpy() for tensor in (whole, *tensors_of(code))]
+        painted = F.pad(picture, (0, -width % multiple, 0, -height % multiple), mode="reflect")
         started = time.monotonic()
-        request.start_async(given, share_inputs=True)
-        try:
-            while not request.wait_for(PATIENCE):
-                done = (time.monotonic() - started) / (self._seconds * picture[0, 0].numel())
-                told(min(done, NEARLY))
-        except BaseException:
-            request.cancel()
-            with contextlib.suppress(RuntimeError):  # that it was cancelled
-                request.wait()
-            raise
+
+        def waiting() -> None:
+            done = (time.monotonic() - started) / (self._seconds * picture[0, 0].numel())
+            told(min(done, NEARLY))
+
+        for model, stage in zip(self._models, stages_of(self.plain)):
+            painted = inferred(model, [painted, *(tensors_of(code) if stage.styled else ())], waiting)
         self._seconds = (time.monotonic() - started) / picture[0, 0].numel()
-        painted = torch.from_numpy(request.get_output_tensor(0).data.copy())
-        del request
-        self._model.release_memory()  # what the largest picture took would stay taken
         return painted
+
+
+def inferred(model: Any, given: list[Tensor], waiting: Callable[[], None]) -> Tensor:
+    """What the compiled model makes of the tensors. `waiting` is called meanwhile, and what it raises ends the work."""
+    request = model.create_infer_request()
+    request.start_async([tensor.contiguous().numpy() for tensor in given], share_inputs=True)
+    try:
+        while not request.wait_for(PATIENCE):
+            waiting()
+    except BaseException:
+        request.cancel()
+        with contextlib.suppress(RuntimeError):  # that it was cancelled
+            request.wait()
+        raise
+    made = torch.from_numpy(request.get_output_tensor(0).data.copy())
+    del request
+    model.release_memory()  # what the largest picture took would stay taken
+    return made
+
+
+def stages_of(form: plain.Plain) -> tuple[plain.Stage, ...]:
+    """One at least."""
+    return form.stages or (plain.Stage(form.run),)
 
 
 def is_flat(picture: Tensor) -> bool:
@@ -132,24 +146,29 @@ def reason(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[-1]
 
 
-def compiled(module: nn.Module, form: plain.Plain, code: Any) -> Any:
-    """The network as an `openvino.CompiledModel`, converted unless a model of it lies in the cache folder."""
+def compiled(module: nn.Module, form: plain.Plain, code: Any) -> list[Any]:
+    """The network's stages as `openvino.CompiledModel`s, converted unless models of them lie in the cache folder."""
     openvino = imported()
     core = openvino.Core()
     # Said explicitly: by itself it takes bfloat16 wherever the processor has it.
     fast = form.bfloat16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     options = {
-        "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
         "PERFORMANCE_HINT": "LATENCY",
         "CACHE_DIR": str(folder()),
     }
-    path = folder() / f"{fingerprint(module, openvino.__version__)}.xml"
-    if not path.is_file():
-        save(converted(module, form, code), path)
-    os.utime(path)
+    name, stages = fingerprint(module, openvino.__version__), stages_of(form)
+    paths = [folder() / f"{name}-{number}.xml" for number in range(len(stages))]
+    if not all(path.is_file() for path in paths):
+        for model, path in zip(converted(module, form, code), paths):
+            save(model, path)
+    for path in paths:
+        os.utime(path)
     prune()
-    return core.compile_model(path, "CPU", options)
+    return [
+        core.compile_model(path, "CPU", {**options, "INFERENCE_PRECISION_HINT": "bf16" if fast and not stage.exact else "f32"})
+        for path, stage in zip(paths, stages)
+    ]
 
 
 def save(model: Any, path: Path) -> None:
@@ -168,35 +187,47 @@ def imported() -> Any:
     return openvino
 
 
-def converted(module: nn.Module, form: plain.Plain, code: Any) -> Any:
-    """The network as an `openvino.Model` of a picture (1, 3, any, any) and the code's tensors."""
+def converted(module: nn.Module, form: plain.Plain, code: Any) -> list[Any]:
+    """The network's stages as `openvino.Model`s of what comes before (a picture at first) and the code's tensors."""
+    made, models = torch.rand(1, 3, EXAMPLE_SIDE, EXAMPLE_SIDE), []
+    for stage in stages_of(form):
+        part, inputs = Part(module, stage, code).eval(), [made, *(tensors_of(code) if stage.styled else ())]
+        models.append(traced(part, inputs))
+        with torch.no_grad():
+            made = part(*inputs)
+    return models
+
+
+def traced(part: Part, inputs: list[Tensor]) -> Any:
+    """The part as an `openvino.Model`; the sides of the first tensor may be any."""
     openvino = imported()
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    inputs = (torch.rand(1, 3, EXAMPLE_SIDE, EXAMPLE_SIDE), *tensors_of(code))
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the tracer, on branches that are meant to be decided once
-        traced = torch.jit.trace(Wholly(module, form, code).eval(), inputs, check_trace=False)
-        decoder = TorchScriptPythonDecoder(torch.jit.freeze(traced))
+        graph = torch.jit.trace(part, tuple(inputs), check_trace=False)
+        decoder = TorchScriptPythonDecoder(torch.jit.freeze(graph))
     frontend = FrontEndManager().load_by_framework("pytorch")
     model = frontend.load(decoder)
     for index, (place, tensor) in enumerate(zip(model.get_inputs(), inputs)):
-        model.set_partial_shape(place, openvino.PartialShape([1, 3, -1, -1] if index == 0 else list(tensor.shape)))
+        shape = list(tensor.shape) if index else [*tensor.shape[:2], -1, -1]
+        model.set_partial_shape(place, openvino.PartialShape(shape))
         model.set_element_type(place, openvino.Type.f32)
     return frontend.convert(model)
 
 
-class Wholly(nn.Module):
-    """A network in its plain form as a module of tensors alone; `code` says how they are put together."""
+class Part(nn.Module):
+    """A stage of a network in its plain form as a module of tensors alone; `code` says how they are put together."""
 
-    def __init__(self, module: nn.Module, form: plain.Plain, code: Any) -> None:
+    def __init__(self, module: nn.Module, stage: plain.Stage, code: Any) -> None:
         super().__init__()
         self.module = copy.deepcopy(module).to(memory_format=torch.contiguous_format)
-        self.form, self.code = form, code
+        self.stage, self.code = stage, code
 
-    def forward(self, picture: Tensor, *tensors: Tensor) -> Tensor:
-        return self.form.run(self.module, picture, put_together(self.code, iter(tensors)), portable=True)
+    def forward(self, given: Tensor, *tensors: Tensor) -> Tensor:
+        code = put_together(self.code, iter(tensors)) if self.stage.styled else None
+        return self.stage.run(self.module, given, code, portable=True)
 
 
 def tensors_of(code: Any) -> list[Tensor]:

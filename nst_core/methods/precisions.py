@@ -35,11 +35,13 @@ class TwoPrecisions(Painter):
         if exact is not None and self.fast_precision == torch.bfloat16:
             self.quick = reduced(self.module, exact)
 
+    def may_be_quick(self, picture: Tensor) -> bool:
+        """Whether the picture is for the fast precision, where there is memory for it."""
+        return self.fast_precision != torch.float32 and picture[0, 0].numel() <= QUICK_PIXELS and not is_flat(picture)
+
     def is_quick(self, picture: Tensor, space: Space) -> bool:
-        """Whether the picture is for the fast precision."""
-        if self.fast_precision == torch.float32 or picture[0, 0].numel() > min(QUICK_PIXELS, space.most_pixels):
-            return False
-        return not is_flat(picture)
+        """Whether the picture is painted in the fast precision."""
+        return picture[0, 0].numel() <= space.most_pixels and self.may_be_quick(picture)
 
     def network(self, picture: Tensor, space: Space) -> nn.Module:
         """What paints the picture."""

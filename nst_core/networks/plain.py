@@ -22,31 +22,47 @@ MOBILE = 8  # channels of Magenta's mobile transformer
 
 def microast_plain(module: microast.MicroAST, content: Tensor, code: microast.StyleCode, portable: bool = False) -> Tensor:
     """`MicroAST.forward`: (1, 3, H, W) to the same, sides rounded up to multiples of 4."""
+    features = microast_seen(module, content, code, portable)
+    return microast_drawn(module, microast_styled(module, features, code, portable), code, portable)
 
-    def layered(layers: nn.Module, x: Tensor) -> Tensor:
-        for layer in layers.children():
-            x = residual(layer, x, None) if isinstance(layer, microast.ResidualLayer) else step(layer, x)
-        return x
 
-    def step(layer: nn.Module, x: Tensor) -> Tensor:
-        if isinstance(layer, microast.ConvLayer):
-            return convolved(layer.conv_layer, x, portable=portable)
-        return F.relu(x) if isinstance(layer, nn.ReLU) else layer(x)
+def microast_seen(module: microast.MicroAST, x: Tensor, code: Any, portable: bool) -> Tensor:
+    """A picture to the encoder's shallow features (1, 64, H/4, W/4)."""
+    return microast_layers(module.content_encoder.enc1, x, portable)
 
-    def residual(layer: microast.ResidualLayer, x: Tensor, signal: microast.Signal | None) -> Tensor:
-        y = x
-        for conv in (layer.conv1, layer.conv2):
-            before = y
-            y = convolved(conv.conv_layer, before)
-            if signal is not None:
-                y = y * signal.weight + before * signal.bias
-            y = F.relu(y) if conv is layer.conv1 else y
-        return y + x
 
-    x = layered(module.content_encoder.enc2, layered(module.content_encoder.enc1, content))
-    x = residual(module.decoder.dec1, restyled(x, code.deep, microast.EPSILON, portable), code.deep)
-    x = residual(module.decoder.dec2, restyled(x, code.shallow, microast.EPSILON, portable), code.shallow)
-    return layered(module.decoder.dec3, x)
+def microast_styled(module: microast.MicroAST, x: Tensor, code: microast.StyleCode, portable: bool) -> Tensor:
+    """Those to the styled features, of the same shape."""
+    x = microast_layers(module.content_encoder.enc2, x, portable)
+    x = microast_residual(module.decoder.dec1, restyled(x, code.deep, microast.EPSILON, portable), code.deep)
+    return microast_residual(module.decoder.dec2, restyled(x, code.shallow, microast.EPSILON, portable), code.shallow)
+
+
+def microast_drawn(module: microast.MicroAST, x: Tensor, code: Any, portable: bool) -> Tensor:
+    """Styled features to the picture."""
+    return microast_layers(module.decoder.dec3, x, portable)
+
+
+def microast_layers(layers: nn.Module, x: Tensor, portable: bool) -> Tensor:
+    for layer in layers.children():
+        if isinstance(layer, microast.ResidualLayer):
+            x = microast_residual(layer, x, None)
+        elif isinstance(layer, microast.ConvLayer):
+            x = convolved(layer.conv_layer, x, portable=portable)
+        else:
+            x = F.relu(x) if isinstance(layer, nn.ReLU) else layer(x)
+    return x
+
+
+def microast_residual(layer: microast.ResidualLayer, x: Tensor, signal: microast.Signal | None) -> Tensor:
+    y = x
+    for conv in (layer.conv1, layer.conv2):
+        before = y
+        y = convolved(conv.conv_layer, before)
+        if signal is not None:
+            y = y * signal.weight + before * signal.bias
+        y = F.relu(y) if conv is layer.conv1 else y
+    return y + x
 
 
 def restyled(x: Tensor, wanted: Any, epsilon: float, portable: bool) -> Tensor:
@@ -181,24 +197,41 @@ def halfway(x: Tensor, axis: int) -> Tensor:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A part of a network as a function of the tensor that the part before it gives: (module, tensor, code, portable).
+
+    exact: whether it stays in float32 where the others are in bfloat16. styled: whether it looks at the code.
+    """
+
+    run: Callable[..., Tensor]
+    exact: bool = False
+    styled: bool = True
+
+
+@dataclass(frozen=True)
 class Plain:
     """A kind of network as a function, and what is to be known of running that.
 
     run: (module, picture, code, portable) to the painting.
     size_multiple: of the sides of the pictures that it takes.
     compiled_bytes_per_pixel: measured peak of OpenVINO's memory per pixel in float32, input and output included.
-    bfloat16: whether all of it in bfloat16 was seen to stay within 40 dB of float32, on photographs after paintings.
+    bfloat16: whether bfloat16, but for the exact stages, was seen to stay within 40 dB of float32, on photographs after
+        paintings.
+    stages: what `run` does one after the other; empty where it is a single one.
     """
 
     run: Callable[..., Tensor]
     size_multiple: int
     compiled_bytes_per_pixel: int
     bfloat16: bool
+    stages: tuple[Stage, ...] = ()
 
+
+MICROAST_STAGES = (Stage(microast_seen, styled=False), Stage(microast_styled, exact=True), Stage(microast_drawn, styled=False))
 
 PLAIN: Mapping[type[nn.Module], Plain] = {
     embedded.Embedded: Plain(embedded_plain, 16, 150, True),
-    microast.MicroAST: Plain(microast_plain, 1, 400, False),  # 30 dB
+    microast.MicroAST: Plain(microast_plain, 1, 400, True, MICROAST_STAGES),  # with all in bfloat16: 28 dB
     magenta.Magenta: Plain(magenta_plain, 1, 150, True),
     adain.AdaIN: Plain(adain_plain, 1, 800, False),  # nobody has looked
     animegan.Generator: Plain(animegan_plain, 4, 1900, True),

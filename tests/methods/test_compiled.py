@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from nst_core import folders
 from nst_core.errors import Cancelled
 from nst_core.methods import anime, arbitrary, compiled, embedded
+from nst_core.methods.codes import CodePainter
 from nst_core.methods.painter import Style
 from nst_core.networks import adain, animegan, inception, magenta
 from nst_core.progress import silent
@@ -66,18 +67,24 @@ def test_in_full_precision_every_size_is_what_pytorch_paints(name, monkeypatch):
     for size in SIZES:
         content = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(2))
         found = painter.render(content, prepared, {"strength": 1.0}, silent)
-        assert painter.compiled._model is not None and found.shape == content.shape
+        assert painter.compiled._models and found.shape == content.shape
         assert (found - by_torch(painter, content, prepared, monkeypatch)).abs().max() <= 1e-4, size
 
 
 @needs_openvino
 @pytest.mark.parametrize("content", ["content_city_singapore", "content_landscape_lake_sherburne"])
-def test_in_fast_precision_real_pictures_stay_within_forty_decibels(shared, content, monkeypatch):
-    painter = embedded.build("embedded", load_file(REPOSITORY / "nst_core/networks/embedded.safetensors"), CPU)
+@pytest.mark.parametrize("name", ["embedded", "microast"])
+def test_in_fast_precision_real_pictures_stay_within_forty_decibels(shared, name, content, monkeypatch):
+    painter: CodePainter
+    if name == "embedded":
+        painter = embedded.build("embedded", load_file(REPOSITORY / "nst_core/networks/embedded.safetensors"), CPU)
+    else:
+        painter = arbitrary.build("microast", load_file(shared / "weights/converted/microast.safetensors"), CPU)
     monkeypatch.setattr(painter, "fast_precision", torch.float32)
     prepared = prepared_for(painter, photograph(shared, "style_vangogh_starry_night_1889", 384))
     picture = photograph(shared, content, 400)
     apart = painter.render(picture, prepared, {"strength": 1.0}, silent) - by_torch(painter, picture, prepared, monkeypatch)
+    assert painter.compiled._models
     assert -10 * apart.square().mean().log10() > 40
 
 
@@ -105,6 +112,7 @@ def test_a_model_is_converted_once_for_these_weights_and_the_oldest_make_room(mo
 def test_it_is_shown_and_stopped_while_it_computes(monkeypatch, stop):
     monkeypatch.setattr(compiled, "PATIENCE", 0)
     painter = painters()["legacy"]()
+    painter.fast_precision = torch.float32
     fractions = []
 
     def report(fraction, stage, preview=None):
@@ -150,7 +158,7 @@ def test_what_it_is_not_for_is_left_to_pytorch(monkeypatch):
     assert not one.takes(torch.full((1, 3, 64, 64), 0.5), room)
     monkeypatch.setattr(compiled, "LOADING", 1.0)
     assert not one.takes(picture, room)
-    monkeypatch.setattr(one, "_model", SimpleNamespace())
+    monkeypatch.setattr(one, "_models", [SimpleNamespace()])
     assert one.takes(picture, room)
 
 
