@@ -19,6 +19,7 @@ def describe(layer):
     where = Gegl.Rectangle.new(0, 0, layer.get_width(), layer.get_height())
     pixels = layer.get_buffer().get(where, 1.0, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
     return {
+        "notes": layer.get_image().get_parasite_list(),
         "name": layer.get_name(),
         "offsets": list(layer.get_offsets())[1:],
         "size": [layer.get_width(), layer.get_height()],

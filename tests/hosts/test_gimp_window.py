@@ -57,6 +57,10 @@ def test_menu_entry_puts_a_painted_layer_above_the_picture(seen: dict[str, Any])
     assert new["pixels"] != old["pixels"]
 
 
+def test_image_does_not_carry_this_machine_s_folders(seen: dict[str, Any]):
+    assert not [name for name in seen["undone"]["layers"][0]["notes"] if "style-transfer" in name]
+
+
 def test_one_undo_removes_it(seen: dict[str, Any]):
     assert seen["undone"] == seen["opened"]
 

@@ -15,6 +15,7 @@ from common import grading
 from common.layers import Box
 from common.translation import _
 from gi.repository import Gegl, Gimp, GObject
+from last_values import keep
 from watching import Bar
 
 from nst_core import client, errors
@@ -67,8 +68,9 @@ def run(
                 raise errors.Cancelled
         graded = compare(image, layer, config, messages.keep_alive if messages else None)
         if window:
+            keep(config, image)
             window.show(graded, image)
-        return returned(procedure, graded)
+        return painting.kept_private(procedure) if mode == Gimp.RunMode.INTERACTIVE else returned(procedure, graded)
 
     return painting.told(procedure, messages, grade, _("The painting was not graded."))
 

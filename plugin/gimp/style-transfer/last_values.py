@@ -10,14 +10,14 @@ from typing import Any
 from gi.repository import Gimp, Gio
 
 # What a procedure is called with besides its own arguments.
-CALL = ("procedure", "run-mode", "image", "drawables")
+CALL = ("procedure", "run-mode", "image", "drawables", "reference")
 
 
 def keep(config: Gimp.ProcedureConfig, image: Gimp.Image) -> None:
     """Save the choices as GIMP's last values: GIMP does so only after a success, and its Cancel ends this process at once.
 
     Written in GIMP's own form by hand: its serializer is an interface that PyGObject doesn't see on a config's class.
-    An image on which the procedure has succeeded carries values of its own, which go before those in the file.
+    Values that the image carries itself would go before those in the file, and tell its readers of this machine's folders.
     """
     name = config.__gtype__.name
     keys = [about.name for about in config.list_properties() if about.name not in CALL]
@@ -28,7 +28,7 @@ def keep(config: Gimp.ProcedureConfig, image: Gimp.Image) -> None:
         folder.mkdir(exist_ok=True)
         (folder / f"{name}.last").write_text(f"# settings\n\n{text}\n# end of settings\n", encoding="utf-8")
     if image.get_parasite(f"{name}-last"):
-        image.attach_parasite(Gimp.Parasite.new(f"{name}-last", Gimp.PARASITE_PERSISTENT, text.encode() + b"\0"))
+        image.detach_parasite(f"{name}-last")
 
 
 def _words(value: Any) -> str:

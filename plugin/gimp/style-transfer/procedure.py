@@ -132,7 +132,7 @@ def run(
             notes = [note for note in notes if not note.startswith(READ_NOTES)]
         if notes:
             Gimp.message("\n".join(f"{_('Style Transfer')}: {engine_words.told(note)}" for note in notes))
-        return returned(procedure, made[0].get_image())
+        return kept_private(procedure) if mode == Gimp.RunMode.INTERACTIVE else returned(procedure, made[0].get_image())
 
     return told(
         procedure, messages, paint, _("The layer was not painted.") if len(drawables) < 2 else _("The layers were not painted.")
@@ -174,6 +174,18 @@ def watcher(mode: Gimp.RunMode, order: Order, image: Gimp.Image) -> Watcher:
         window: Watcher = importlib.import_module("progress_window").Progress(order, image)
         return window
     return Bar()
+
+
+def kept_private(procedure: Gimp.Procedure) -> Gimp.ValueArray:
+    """That all went well, without the word for it: on "success" after a dialog GIMP writes all arguments into the image.
+
+    They would be saved with it, and tell every reader where on this machine the style pictures lie. What was chosen is kept
+    in GIMP's own place for it by `last_values`, so that nothing is lost.
+    """
+    values = procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)  # which makes no values of any other kind
+    values.remove(0)
+    values.insert(0, GObject.Value(Gimp.PDBStatusType, Gimp.PDBStatusType.PASS_THROUGH))
+    return values
 
 
 def returned(procedure: Gimp.Procedure, image: Gimp.Image) -> Gimp.ValueArray:
