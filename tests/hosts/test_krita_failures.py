@@ -122,5 +122,5 @@ def test_nothing_of_ours_is_written_beside_the_plug_in(outcomes: dict[str, Outco
     plugin = outcomes["afterwards"].folder.parent / "home" / ".local" / "share" / "krita" / "pykrita" / "style_transfer"
     # Krita deletes the folder when the plug-in is updated.
     kinds = {path.suffix for path in plugin.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    assert kinds <= {".py", ".html", ".json", ".jpg", ".safetensors", ".txt", ""}, kinds
+    assert kinds <= {".py", ".html", ".json", ".jpg", ".safetensors", ".txt", ".mo", ""}, kinds
     assert os.access(plugin, os.R_OK)
