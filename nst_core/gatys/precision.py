@@ -1,16 +1,20 @@
 """Which precision features are computed in on a device.
 
-What bfloat16 costs a picture, at equal iterations from float32's (conv1_1 to conv3_3 of VGG-19 as published; drafts of three
-photographs at 160 and 192 px, the best of one at 112 px), beside what float32 itself makes of a start that
-differs by 1e-6, as optimisations drift apart from anything:
+What bfloat16 costs a picture, beside float32 (conv1_1 to conv3_4 of VGG-19 as published, pairs of real pictures at 256 px;
+`python -m nst_core.bench.gatys_precision` measures it):
 
-    preset   bfloat16, dB   its true loss   a start moved by 1e-6, dB
-    draft    48, 53, 59     -0.1 to +0.1 %  61, 75, 81
-    best     36             +0.3 %          48
+    preset                                       apart, dB      its true loss
+    draft (seven pairs)                          43.6 to 50.1   -0.13 to +0.15 %
+    best, the last scale in bfloat16 (six)       48.9 to 52.5   -0.03 to +0.02 %
+    best, all scales in bfloat16 (one)           30.1           +0.12 %
+    best, float32, its start moved by 1e-6 (one) 34.7           +0.05 %
 
-Nearly all of it comes from maxima that bfloat16 can't tell apart, so that a pool's gradient goes to a neighbour. Adam by itself
-makes speckle of that wherever little else pulls: with one level, undamped, in one view, best ended 29 dB apart. L-BFGS learns
-from small differences of gradients; it keeps float32.
+So many iterations drift apart from anything: coarse scales decide which strokes there will be, and are computed in float32. At
+the last scale bfloat16 is not seen any more; it is where most of the time goes.
+
+Nearly all of what bfloat16 changes comes from maxima that it can't tell apart, so that a pool's gradient goes to a neighbour.
+Adam by itself makes speckle of that wherever little else pulls: with one level, undamped, in one view, best ended 29 dB apart.
+L-BFGS learns from small differences of gradients; it keeps float32.
 """
 
 from __future__ import annotations
