@@ -22,13 +22,14 @@ from ..methods.painter import Style
 from ..networks import plain
 from ..progress import silent
 from ..weights import Store
-from . import measure
+from . import measure, random_weights
 
 DEFAULT_SIDES = (512, 1024, 4096)
 METHODS = ("embedded", "arbitrary", "anime")
 ROUNDS = 3
 FeedForward = CodePainter | Anime
 COUNTED_SIDE = 256  # operations are counted on so large a picture
+RANDOM = " (random weights)"
 PLAIN_BYTES = 2000  # of a pixel, that the yardstick takes at most: larger pictures are not for it
 
 
@@ -36,19 +37,15 @@ def rows(sides: Sequence[int] = DEFAULT_SIDES, models: Sequence[str] = ()) -> li
     """One row for every model and side. Seconds are of rendering: `cold` with loading the model and reading the style, in a
     warm process; `seconds` after that; `runtime` is what painted. `peak_share` is of the device's convolutions in float32,
     `memory` in bytes over what was there before (None where the system doesn't tell), `plain_seconds` and `speedup` are
-    against the yardstick, None where it has no memory. A model that isn't on this disk has a row that says so."""
+    against the yardstick, None where it has no memory. `weights` are "random" where the model isn't on this disk."""
     place = device.choose("auto")
     peak = measure.convolution_peak(place)
     found = []
     for method, model in feedforward_models():
         if models and model not in models:
             continue
-        try:
-            load = _loader(method, model, place)
-        except ModelError as error:
-            found.append({"model": model, "missing": error.message})
-            continue
-        found += [{"model": model, **_row(load, method, side, place, peak)} for side in sides]
+        load, weights = _loader(method, model, place)
+        found += [{"model": model, "weights": weights, **_row(load, method, side, place, peak)} for side in sides]
     return found
 
 
@@ -64,11 +61,15 @@ def feedforward_models() -> Iterator[tuple[str, str]]:
         yield from ((name, model) for model in (named[:1] if name == "anime" else named))
 
 
-def _loader(method: str, model: str, place: torch.device) -> Callable[[], FeedForward]:
-    """What builds the painter from the weights on the disk; ModelError when they aren't there."""
+def _loader(method: str, model: str, place: torch.device) -> tuple[Callable[[], FeedForward], str]:
+    """What builds the painter, and whose weights it takes: those on the disk, or random ones where there are none."""
     store = Store(offline=True)
-    store.state(model)
-    return lambda: methods.of(method).build(model, store.state(model), place)
+    try:
+        store.state(model)
+    except ModelError:
+        state = random_weights.state(method, model)
+        return lambda: methods.of(method).build(model, state, place), "random"
+    return lambda: methods.of(method).build(model, store.state(model), place), "the model's"
 
 
 def _row(load: Callable[[], FeedForward], method: str, side: int, place: torch.device, peak: float) -> dict[str, Any]:
@@ -134,12 +135,10 @@ def text(found: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     """The rows as a table to print, its header first."""
     table: list[tuple[str, ...]] = [("model", "side", "by", "cold s", "s", "Mpx/s", "of the peak", "memory", "to plain eager")]
     for row in found:
-        if "missing" in row:
-            table.append((row["model"], "not on this disk", *[""] * 7))
-            continue
         memory = "?" if row["memory"] is None else f"{row['memory'] / 2**20:.0f} MB"
         share = f"{100 * row['peak_share']:.0f} %"
         speedup = "" if row["speedup"] is None else f"{row['speedup']:.2f}×"
         numbers = (f"{row['cold']:.2f}", f"{row['seconds']:.2f}", f"{row['megapixels_per_second']:.2f}")
-        table.append((row["model"], str(row["side"]), row["runtime"], *numbers, share, memory, speedup))
+        name = row["model"] + (RANDOM if row["weights"] == "random" else "")
+        table.append((name, str(row["side"]), row["runtime"], *numbers, share, memory, speedup))
     return table

@@ -31,7 +31,8 @@ from ..networks import plain
 from ..networks.sheets import Space
 from ..progress import silent
 from ..weights import Store
-from .feedforward import FeedForward, feedforward_models
+from . import random_weights
+from .feedforward import RANDOM, FeedForward, feedforward_models
 
 CPU = torch.device("cpu")
 SIZE = (336, 448)  # height and width of the picture: multiples of every network's
@@ -65,14 +66,11 @@ def show(chosen: argparse.Namespace) -> None:
 
 @torch.no_grad()
 def rows(references: Path | None = None, weights: Path | None = None) -> Iterator[Row]:
-    """One for every comparison: `model`, what was painted, what that is held `against`, and the `largest` and the `mean`
-    difference, of the whole range from black to white; or `model`, and why it is `missing`."""
+    """One for every comparison: `model`, whether its `weights` are random, what was painted, what that is held `against`, and
+    the `largest` and the `mean` difference, of the whole range from black to white."""
     for method, model in feedforward_models():
-        try:
-            painter: FeedForward = methods.of(method).build(model, state_of(model, weights), CPU)
-        except ModelError as error:
-            yield {"model": model, "missing": error.message}
-            continue
+        state, whose = state_of(method, model, weights)
+        painter: FeedForward = methods.of(method).build(model, state, CPU)
         found = sorted(references.glob(f"{model}-[0-9]*.npz")) if references else []
         pairs = [*(against_original(painter, path) for path in found), *against_itself(painter)]
         low, high = painter.facts.value_range
@@ -80,6 +78,7 @@ def rows(references: Path | None = None, weights: Path | None = None) -> Iterato
             apart = difference.abs() / (high - low)
             yield {
                 "model": model,
+                "weights": whose,
                 "painted": painted,
                 "against": against,
                 "largest": float(apart.max()),
@@ -87,10 +86,13 @@ def rows(references: Path | None = None, weights: Path | None = None) -> Iterato
             }
 
 
-def state_of(model: str, weights: Path | None) -> dict[str, Tensor]:
-    """The weights from the folder, or those that the store has on this disk; ModelError when there are none."""
+def state_of(method: str, model: str, weights: Path | None) -> tuple[dict[str, Tensor], str]:
+    """The weights from the folder, or those that the store has on this disk, or random ones; and whose they are."""
     path = weights / f"{model}.safetensors" if weights else None
-    return load_file(path) if path and path.is_file() else Store(offline=True).state(model)
+    try:
+        return load_file(path) if path and path.is_file() else Store(offline=True).state(model), "the model's"
+    except ModelError:
+        return random_weights.state(method, model), "random"
 
 
 def against_original(painter: FeedForward, path: Path) -> tuple[str, str, Tensor]:
@@ -151,10 +153,8 @@ def text(found: Sequence[Row]) -> list[tuple[str, ...]]:
     """The rows as a table to print, its header first."""
     lines: list[tuple[str, ...]] = [("model", "painted", "against", "largest", "mean")]
     for row in found:
-        if "missing" in row:
-            lines.append((row["model"], "no weights on this disk", "", "", ""))
-        else:
-            lines.append((row["model"], row["painted"], row["against"], f"{row['largest']:.1e}", f"{row['mean']:.1e}"))
+        name = row["model"] + (RANDOM if row["weights"] == "random" else "")
+        lines.append((name, row["painted"], row["against"], f"{row['largest']:.1e}", f"{row['mean']:.1e}"))
     return lines
 
 

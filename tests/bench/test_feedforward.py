@@ -50,13 +50,15 @@ def test_rows_tell_speed_share_and_memory(monkeypatch):
 
     monkeypatch.setattr(feedforward, "Store", Disk)
     monkeypatch.setattr(feedforward.measure, "convolution_peak", lambda place: 1e12)
-    row, missing = feedforward.rows((64,))
-    assert missing == {"model": "adain", "missing": "model adain: not there"}
+    row, random = feedforward.rows((64,))
+    assert (row["weights"], random["weights"]) == ("the model's", "random")
     assert row["megapixels_per_second"] == pytest.approx(64**2 / 1e6 / row["seconds"])
     assert row["speedup"] == pytest.approx(row["plain_seconds"] / row["seconds"])
     assert row["peak_share"] == pytest.approx(row["gflops"] / 1000) and row["cold"] > 0
-    table = feedforward.text([row, missing])
-    assert [line[0] for line in table] == ["model", "microast", "adain"] and len({len(line) for line in table}) == 1
+    table = feedforward.text([row, random])
+    assert [line[0] for line in table] == ["model", "microast", "adain (random weights)"] and len(
+        {len(line) for line in table}
+    ) == 1
 
 
 def test_operations_are_those_of_the_published_layers():

@@ -19,6 +19,7 @@ from tests.methods.tiny import lively, random_microast
 def folder(home, tmp_path, monkeypatch):
     """Weights of one model, and two references for it: one is right, the other 0.25 too bright."""
     monkeypatch.setattr(parity, "feedforward_models", lambda: iter([("arbitrary", "microast"), ("arbitrary", "adain")]))
+    monkeypatch.setattr(parity, "SIZE", (128, 96))
     monkeypatch.setattr(precisions, "dtype_of", lambda *_: torch.float32)  # as on a processor without bfloat16
     monkeypatch.setenv("NST_OFFLINE", "1")
     network = lively(random_microast())
@@ -33,8 +34,11 @@ def folder(home, tmp_path, monkeypatch):
 
 def test_every_comparison_has_a_row_and_shows_what_is_wrong(folder, capsys):
     assert parity.main(["--references", str(folder), "--weights", str(folder), "--json"]) == 0
-    *found, missing = json.loads(capsys.readouterr().out)["parity"]
-    assert missing["model"] == "adain" and "not on this machine" in missing["missing"]
+    rows = json.loads(capsys.readouterr().out)["parity"]
+    found, random = ([row for row in rows if row["weights"] == whose] for whose in ("the model's", "random"))
+    assert {row["model"] for row in random} == {"adain"}
+    assert [row["painted"] for row in random] == [row["painted"] for row in found[2:]]
+    assert max(row["largest"] for row in random) <= 1e-4
     assert [row["painted"] for row in found] == [
         "microast-0",
         "microast-1",
@@ -47,16 +51,16 @@ def test_every_comparison_has_a_row_and_shows_what_is_wrong(folder, capsys):
     assert found[2]["largest"] > 0, "bands were not computed as bands"
 
 
-def test_as_a_table_it_names_the_models_without_weights(folder, capsys):
+def test_as_a_table_it_tells_random_weights(folder, capsys):
     assert parity.main(["--weights", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1 + 4 + 1
-    assert lines[-1].split() == ["adain", "no", "weights", "on", "this", "disk"]
+    assert len(lines) == 1 + 4 + 4
+    assert [line.startswith("adain (random weights)") for line in lines] == [False] * 5 + [True] * 4
 
 
 def test_bands_that_go_wrong_are_seen(folder, monkeypatch):
     monkeypatch.setattr("nst_core.networks.microast.PAINTER_HALO", 0)
-    found = [row for row in parity.rows(None, folder) if "bands" in row.get("painted", "")]
+    found = [row for row in parity.rows(None, folder) if "bands" in row["painted"] and row["model"] == "microast"]
     assert len(found) == 3 and min(row["largest"] for row in found) > 1e-3
 
 
