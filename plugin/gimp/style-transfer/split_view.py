@@ -47,9 +47,7 @@ class SplitView(Gtk.Box):
         self._divider.set_has_origin(False)
         self._divider.set_value(0.5)
         self._divider.set_sensitive(False)
-        self._divider.set_tooltip_text(
-            _("Where the picture before ends and the one after begins; drag it here or in the picture.")
-        )
+        self._divider.set_tooltip_text(HELP)  # not over the picture, which it would hide
         self._divider.get_accessible().set_name(_("Divider between before and after"))
         self._divider.connect("value-changed", lambda _scale: self._draw())
         self.pack_start(self._make_stage(), True, True, 0)
@@ -86,7 +84,7 @@ class SplitView(Gtk.Box):
 
     def _make_stage(self) -> Gtk.Widget:
         # A layout takes the size that it gets, whatever lies on it.
-        self._stage = Gtk.Layout(can_focus=True, tooltip_text=HELP)
+        self._stage = Gtk.Layout(can_focus=True)
         self._stage.get_accessible().set_name(_("Preview"))
         self._stage.get_accessible().set_description(HELP)
         self._stage.set_size_request(SIDE, SIDE)
