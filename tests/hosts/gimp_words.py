@@ -16,9 +16,13 @@ translation.speak(GLib.get_language_names())
 from gimp_hands import SEEN, messages, opened, pump, run, settled, shot, until  # noqa: E402
 
 # isort: split
+import chosen  # noqa: E402
+from common.styles import Chosen, Region  # noqa: E402
 from gi.repository import Gimp, Gtk, Pango  # noqa: E402
 
-from nst_core import errors, schema  # noqa: E402
+from nst_core import errors, samples, schema  # noqa: E402
+
+OIL, MOSAIC = (str(samples.path(name)) for name in ("swirled-oil", "mosaic"))
 
 
 def procedures(_made, _config, _image):
@@ -49,6 +53,10 @@ def windows(made, config, image):
         window.methods.list.set_active_id(name)
         until(lambda: window.live and not window.live._job)
         look(name, window.dialog)
+    here = Region("inside")
+    chosen.choose(config, (Chosen(OIL, 1, here), Chosen(MOSAIC, 0.5, here), Chosen(OIL, 1, Region("outside"))))
+    pump(0.5)
+    look("mix", window.dialog)
     for page in ("gallery", "history"):
         window.turn_to(page)
         look(page, window.dialog)
