@@ -11,6 +11,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,8 @@ def against_original(painter: FeedForward, path: Path) -> tuple[str, str, Tensor
     if not isinstance(painter, Anime):
         named = "bottleneck" in file
         code = torch.from_numpy(file["bottleneck"])[None] if named else painter.encode(tensor(file["style"]) / 255)
-    return path.stem, "the original runtime", painted(painter, content, code, Space(CPU, 2**40)) - wanted
+    with exactly(painter):
+        return path.stem, "the original runtime", painted(painter, content, code, Space(CPU, 2**40)) - wanted
 
 
 def against_itself(painter: FeedForward) -> Iterator[tuple[str, str, Tensor]]:
@@ -111,15 +113,10 @@ def against_itself(painter: FeedForward) -> Iterator[tuple[str, str, Tensor]]:
     enough."""
     content = of_range(painter, resized(sample("lake"), *SIZE))
     code = None if isinstance(painter, Anime) else painter.prepare([Style(sample("swirled-oil"))], {}, silent)
-    fast = getattr(painter, "fast_precision", torch.float32)
-    if fast != torch.float32:
-        quick = painted(painter, content, code, Space(CPU, 2**40))
-        painter.fast_precision = torch.float32  # type: ignore[union-attr]
-    whole = painted(painter, content, code, Space(CPU, 2**40))
-    yield "one piece", "its layers said plainly", whole - plain.plain_of(painter.module).run(painter.module, content, code)
-    for height in BANDS:
-        pixels = height * SIZE[1]
-        yield f"bands of {height} rows", "one piece", painted(painter, content, code, Space(CPU, pixels, pixels)) - whole
+    quick = painted(painter, content, code, Space(CPU, 2**40))
+    with exactly(painter) as fast:
+        yield from in_full_precision(painter, content, code)
+        whole = painted(painter, content, code, Space(CPU, 2**40))
     painter.compiled.load()
     compiled = painter.compiled.paint(content, code, math.inf, silent, partial(print, file=sys.stderr))
     if compiled is not None:
@@ -129,9 +126,28 @@ def against_itself(painter: FeedForward) -> Iterator[tuple[str, str, Tensor]]:
         yield f"one piece, partly in {str(fast)[6:]}", "one piece", quick - whole
 
 
+def in_full_precision(painter: FeedForward, content: Tensor, code: Any) -> Iterator[tuple[str, str, Tensor]]:
+    """The layers said plainly, and bands."""
+    whole = painted(painter, content, code, Space(CPU, 2**40))
+    yield "one piece", "its layers said plainly", whole - plain.plain_of(painter.module).run(painter.module, content, code)
+    for height in BANDS:
+        pixels = height * SIZE[1]
+        yield f"bands of {height} rows", "one piece", painted(painter, content, code, Space(CPU, pixels, pixels)) - whole
+
+
+@contextmanager
+def exactly(painter: FeedForward) -> Iterator[torch.dtype]:
+    """Inside, the painter computes in float32; gives what it would use for pictures of this size."""
+    fast, painter.fast_precision = painter.fast_precision, torch.float32
+    try:
+        yield fast
+    finally:
+        painter.fast_precision = fast
+
+
 def painted(painter: FeedForward, content: Tensor, code: Any, space: Space) -> Tensor:
     """A picture in the network's range, not clamped."""
-    return painter.module(content, space) if isinstance(painter, Anime) else painter.decode(content, code, space)
+    return painter.network(content, space)(content, space) if isinstance(painter, Anime) else painter.decode(content, code, space)
 
 
 def of_range(painter: FeedForward, picture: Tensor) -> Tensor:
