@@ -40,7 +40,7 @@ def windows(made, config, image):
     """Every method's rows, the gallery, the history, the question before a download and a failure."""
     window = opened(made, config, image)
     until(lambda: settled(window))
-    seen = {"texts": {}, "cut": []}
+    seen: dict = {"texts": {}, "cut": []}
 
     def look(name, widget):
         pump(0.3)
@@ -84,7 +84,7 @@ def below(widget):
     """The widget and all that is mapped in it."""
     if widget.get_mapped():
         yield widget
-        inside = []
+        inside: list = []
         if isinstance(widget, Gtk.Container):
             widget.forall(inside.append)
         for child in inside:
@@ -117,7 +117,7 @@ def cut(widget):
 
 def clashes(widget):
     """The letters that several labels of the window have."""
-    found = {}
+    found: dict = {}
     for one in below(widget):
         if isinstance(one, Gtk.Label) and one.get_mnemonic_keyval() != 0xFFFFFF:
             found.setdefault(chr(one.get_mnemonic_keyval()).lower(), []).append(one.get_text())
