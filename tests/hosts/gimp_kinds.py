@@ -149,7 +149,8 @@ class Kind:
         if copy.get_base_type() == Gimp.ImageBaseType.INDEXED:
             copy.convert_rgb()
         seen = Gimp.Layer.new_from_visible(copy, copy, "seen")
-        self.write(name, *read(seen), encoding(seen))
+        data, size = read(seen)
+        self.write(name, data, size, encoding(seen))
         seen.delete()
         copy.delete()
 

@@ -74,7 +74,8 @@ def followed(config, image, layers, hands):
     """What a journey comes to while `hands`, a generator that is given its window, go on in the main loop."""
     wanted = order.from_dialog(config)
     watcher = progress_window.Progress(wanted, image)
-    seen, before = {}, len(image.get_layers())
+    seen: dict = {}
+    before = len(image.get_layers())
     working = hands(watcher, seen)
     timer = GLib.timeout_add(BEAT, lambda: next(working, None) is None)
     try:
@@ -125,8 +126,13 @@ def grown(made, config, image):
         config.set_property(name, value)
 
     def hands(watcher, seen):
-        pictures, preview = [], watcher.preview
-        watcher.preview = lambda picture: (pictures.append(bytes(picture.data)), preview(picture))
+        pictures, show = [], watcher.preview
+
+        def preview(picture):
+            pictures.append(bytes(picture.data))
+            show(picture)
+
+        watcher.preview = preview
         while len(pictures) < 3 or not watcher._keep.get_sensitive():
             yield
         shot("progress-real")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +129,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     client.shut_down()
 
 
-def look_at_grey_layers(said: dict[str, Any], window: Any, pane: Any) -> Iterator[float]:
+def look_at_grey_layers(said: dict[str, Any], window: Any, pane: Any) -> Generator[float, None, Any]:
     """A grey layer, and then the group that it lies in, which lets through what is below; gives their picture."""
     grey = Krita.instance().createDocument(200, 150, "grey", "GRAYA", "U8", "Gray-D50-elle-V2-srgbtrc.icc", 72.0)
     group = grey.createGroupLayer("group")
