@@ -84,8 +84,8 @@ BEST = Recipe(
 )
 DRAFT = replace(
     BEST,
-    iterations=4,  # each view once
-    coarse_iterations=20,
+    iterations=3,
+    coarse_iterations=17,
     step=2.0,
     first_side=128,
     content_weight=0.15,
