@@ -39,6 +39,7 @@ def refused(said: dict[str, Any]) -> Iterator[float]:
     Krita.instance().action("style_transfer").trigger()
     yield 0.3
     said["offers at once"] = len(all_shown("FirstUse"))
+    yield from until(dialog.isActiveWindow)
     key("Escape")
     yield from until(lambda: not all_shown("FirstUse"))
     said["begun by refusing"] = (STAND_IN / "pid").exists()
@@ -99,6 +100,7 @@ def begun() -> Iterator[float]:
     """Set up, until the stand-in has told how far it is."""
     yield from offered()
     dialog = shown("FirstUse")
+    yield from until(dialog.isActiveWindow)  # the window manager has yet to give it the keyboard
     key("Return")
     yield from until(lambda: part(dialog, "bar").value() >= 400)
 
