@@ -19,7 +19,6 @@ _LINTERS = (
 _PROCESSES = ("-n", str(min(2 * (os.cpu_count() or 1), 4)), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
-
 def run(pytest_arguments: list[str]) -> int:
     """Run everything, also after a failure; 0 when all passed. pytest's summary with the reasons of skips comes last."""
     started = time.monotonic()
