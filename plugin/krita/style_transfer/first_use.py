@@ -30,7 +30,8 @@ def is_there() -> bool:
 
 def offer(window: QtWidgets.QWidget | None, then: Callable[[], None] | None = None) -> FirstUse:
     """Offer to set up what is missing and return at once; `then` is called when it is there, or else the user is told that."""
-    open_already = [] if window is None else window.findChildren(FirstUse)
+    # One that has just been closed is still there, until Qt deletes it.
+    open_already = [] if window is None else [one for one in window.findChildren(FirstUse) if one.isVisible()]
     dialog = open_already[0] if open_already else FirstUse(window, then)
     dialog.show()
     dialog.raise_()
