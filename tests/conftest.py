@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,15 @@ wait_briefly()  # before a test imports torch: CI's machines are busy
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = (REPOSITORY.parent / "shared").resolve()  # a link to it would lead nowhere inside the hosts' tree
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Chance is the same for a test and its fixtures, whichever tests have run in this process before."""
+    if "tests.pictures" in sys.modules:
+        sys.modules["tests.pictures"].begin_anew()
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
 
 
 @pytest.fixture(scope="session")

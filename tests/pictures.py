@@ -11,8 +11,14 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-RANDOM = np.random.default_rng(5)
+SEED = 5
+RANDOM = np.random.default_rng(SEED)
 SHAPES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
+
+
+def begin_anew() -> None:
+    """Let RANDOM give again what it gave at first."""
+    RANDOM.bit_generator.state = np.random.default_rng(SEED).bit_generator.state
 
 
 def smooth(height: int = 40, width: int = 60, channels: int = 3) -> np.ndarray:

@@ -109,7 +109,9 @@ def test_new_image_holds_the_cut_result_and_is_of_the_same_kind(seen: dict[str, 
     size = told["pixels"]
     assert row["box"] == [0, 0, *size[:2]] and told["canvas"] == size[:2]
     assert row["name"] == NAME and row["visible"] and not row["mask"]
-    assert (folder / "place-image").read_bytes() == (folder / "place-cut").read_bytes()
+    image, cut = (pixels(folder, f"place-{place}", size) for place in ("image", "cut"))
+    # Each was painted by itself, and babl doesn't read floats to the last bit alike, which bfloat16 makes visible.
+    assert np.sqrt(((image - cut) ** 2).mean()) <= 0.01
 
 
 def test_several_layers_keep_their_places_in_a_new_image(seen: dict[str, Any]):
