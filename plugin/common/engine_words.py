@@ -132,8 +132,8 @@ def told(sentence: str) -> str:
     if _(sentence) != sentence:
         return _(sentence)
     for template, pattern in _patterns():
-        match = pattern.fullmatch(sentence)
-        if match and _(template) != template:
+        match = pattern.fullmatch(sentence) if _(template) != template else None
+        if match:
             return _(template).format(**{name: _part(text) for name, text in match.groupdict().items()})
     return sentence
 

@@ -6,7 +6,7 @@ A choice is a tuple of `Chosen`, as orders, presets and the history hold it; eve
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from . import kept
 from .layers import style_name
 from .translation import _
 
+INVERSE = bytes(range(255, -1, -1))  # makes of a mask of bytes, by `translate`, that of all the rest
 HEAVIEST = 1.0  # of a weight; the least is 0
 MOST_NAMED = 3  # styles in a layer's name
 MORE = _("{count} more")
@@ -178,6 +179,15 @@ def place_of(region: Region, layers: Iterable[tuple[str, str]]) -> int | None:
     by_id = (place for place, (layer, _) in enumerate(known) if layer and layer == region.layer)
     by_name = (place for place, (_, name) in enumerate(known) if name == region.name)
     return next(by_id, next(by_name, None))
+
+
+def by_region(styles: Styles, read: Callable[[Chosen], Any]) -> list[Any]:
+    """The mask of every style: what `read` gives for the first one of its region, None for those that go everywhere."""
+    masks: dict[Region, Any] = {Region(): None}
+    for one in styles:
+        if one.region not in masks:
+            masks[one.region] = read(one)
+    return [masks[one.region] for one in styles]
 
 
 def nothing_selected(one: Chosen) -> str:

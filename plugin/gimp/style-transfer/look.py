@@ -19,7 +19,7 @@ class Look:
     def __init__(self, image: Gimp.Image, layer: Gimp.Layer) -> None:
         self._image, self._layer = image, layer
         self._contents: dict[bool, client.Picture | None] = {}
-        self._masks: dict[tuple[bool, Region], client.Picture | None] = {}
+        self._masks: dict[tuple[bool, Region], client.Picture] = {}
 
     def content(self, styles: Styles) -> client.Picture:
         """The part of the layer that is painted; UsageError when there is none."""
@@ -35,7 +35,7 @@ class Look:
         """The styles as the worker takes them, with masks for `content`; UsageError when there is none where one is wanted."""
         whole = by_selection(styles)
 
-        def mask(one: Chosen) -> client.Picture | None:
+        def mask(one: Chosen) -> client.Picture:
             key = whole, one.region
             if key not in self._masks:
                 layer = self._here()

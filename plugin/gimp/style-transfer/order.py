@@ -46,13 +46,7 @@ class Order:
     @property
     def model_label(self) -> str:
         """The model, or that it is yet to be chosen, as the dialog calls it."""
-        labels = {
-            choice.value: choice.label
-            for parameter in self.method.parameters
-            if parameter.name == "model"
-            for choice in parameter.choices
-        }
-        return labels.get(self.parameters.get("model", ""), self.method.label)
+        return schema_words.model_label(self.method, self.parameters)
 
     @property
     def layer_name(self) -> str:

@@ -241,16 +241,9 @@ class StyleChooser(Gtk.Grid):
 
     def _open(self) -> None:
         """The way to any other picture, with a preview in its window."""
-        dialog = Gtk.FileChooserDialog(
-            title=_("Style picture"), transient_for=self.get_toplevel(), action=Gtk.FileChooserAction.OPEN, modal=True
-        )
-        dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
-        dialog.add_button(_("_Open"), Gtk.ResponseType.OK)
-        dialog.set_default_response(Gtk.ResponseType.OK)
-        prepare(dialog, self.value)
-        if dialog.run() == Gtk.ResponseType.OK and dialog.get_filename():
-            self.choose(dialog.get_filename())
-        dialog.destroy()
+        path = ask_file(self.get_toplevel(), self.value)
+        if path:
+            self.choose(path)
 
 
 class Star(Gtk.ToggleButton):
@@ -293,7 +286,19 @@ def _instead(value: str, entry: Entry | None) -> str:
     return _("No preview") if value else _("No picture is\nchosen yet")
 
 
-def prepare(dialog: Gtk.FileChooserDialog, value: str) -> None:
+def ask_file(window: Gtk.Window, value: str) -> str:
+    """The path of a picture that the user chooses, beginning at the style `value`; "" when none."""
+    dialog = Gtk.FileChooserDialog(title=_("Style picture"), transient_for=window, action=Gtk.FileChooserAction.OPEN, modal=True)
+    dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+    dialog.add_button(_("_Open"), Gtk.ResponseType.OK)
+    dialog.set_default_response(Gtk.ResponseType.OK)
+    _prepare(dialog, value)
+    path = dialog.get_filename() if dialog.run() == Gtk.ResponseType.OK else ""
+    dialog.destroy()
+    return path or ""
+
+
+def _prepare(dialog: Gtk.FileChooserDialog, value: str) -> None:
     """Filters, shortcuts, where it begins, and the preview."""
     for name, suffixes in ((_("Pictures (PNG, JPEG, WebP, TIFF)"), SUFFIXES), (_("All files"), None)):
         kind = Gtk.FileFilter()

@@ -7,12 +7,10 @@ from collections.abc import Callable, Sequence
 import buffers
 from chosen import CHANNEL
 from common.layers import Box
-from common.styles import EVERYWHERE, INSIDE, OUTSIDE, Chosen, Region, Styles, layer_gone, nothing_selected, place_of
+from common.styles import INSIDE, INVERSE, OUTSIDE, Chosen, Styles, by_region, layer_gone, nothing_selected, place_of
 from gi.repository import Babl, Gimp
 
 from nst_core import client, errors
-
-INVERSE = bytes(range(255, -1, -1))
 
 Place = tuple[str, str, Gimp.Drawable]
 Scale = tuple[float, tuple[int, int]]
@@ -32,13 +30,9 @@ def places(image: Gimp.Image) -> list[Place]:
     return below(image.get_layers()) + channels
 
 
-def with_masks(wanted: Styles, mask: Callable[[Chosen], client.Picture | None]) -> list[client.Style]:
+def with_masks(wanted: Styles, mask: Callable[[Chosen], client.Picture]) -> list[client.Style]:
     """The styles as the worker takes them; the `mask` of each region is asked for once."""
-    masks: dict[Region, client.Picture | None] = {}
-    for one in wanted:
-        if one.region not in masks:
-            masks[one.region] = mask(one)
-    return [client.Style(one.source, one.weight, masks[one.region]) for one in wanted]
+    return [client.Style(one.source, one.weight, found) for one, found in zip(wanted, by_region(wanted, mask))]
 
 
 def styles(image: Gimp.Image, layer: Gimp.Layer, wanted: Styles, box: Box) -> list[client.Style]:
@@ -46,13 +40,11 @@ def styles(image: Gimp.Image, layer: Gimp.Layer, wanted: Styles, box: Box) -> li
     return with_masks(wanted, lambda one: read(image, layer, one, box))
 
 
-def read(image: Gimp.Image, layer: Gimp.Layer, one: Chosen, box: Box, scale: Scale | None = None) -> client.Picture | None:
-    """Where `one` goes in `box`, which is in the layer's coordinates: white is there; None for everywhere.
+def read(image: Gimp.Image, layer: Gimp.Layer, one: Chosen, box: Box, scale: Scale | None = None) -> client.Picture:
+    """Where `one`, which has a region of its own, goes in `box`, which is in the layer's coordinates: white is there.
 
     `scale` reduces it, see `buffers.reduction`. UsageError when what says so isn't there.
     """
-    if one.region.kind == EVERYWHERE:
-        return None
     _, x, y = layer.get_offsets()
     factor, size = scale or (1.0, (box.width, box.height))
     data = _light(_marker(image, one), box.moved(x, y), factor, size)

@@ -51,22 +51,9 @@ class StyleList(Gtk.ComboBox):
     def _changed(self) -> None:
         picked = self._rows[self.get_active()][0]
         if picked == OTHER:
-            self.pick(self._other() or self.value)
+            self.pick(pictures.ask_file(self.get_toplevel(), self.value) or self.value)
         else:
             self.value = picked
-
-    def _other(self) -> str:
-        """A file that the user chooses; "" when none."""
-        dialog = Gtk.FileChooserDialog(
-            title=_("Style picture"), transient_for=self.get_toplevel(), action=Gtk.FileChooserAction.OPEN, modal=True
-        )
-        dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
-        dialog.add_button(_("_Open"), Gtk.ResponseType.OK)
-        dialog.set_default_response(Gtk.ResponseType.OK)
-        pictures.prepare(dialog, self.value)
-        path = dialog.get_filename() if dialog.run() == Gtk.ResponseType.OK else ""
-        dialog.destroy()
-        return path or ""
 
 
 def _at_hand(gallery: Gallery) -> Iterator[Entry]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from . import controls
-from .controls import Letters
 from .qt import QtCore, QtWidgets
 
 GAP = 8  # points to what it stands beside
@@ -31,14 +29,6 @@ class Beside(QtWidgets.QDialog):
         self.show()
         self.raise_()
         self.activateWindow()
-
-
-def button(text: str, name: str, help: str, letters: Letters) -> QtWidgets.QPushButton:
-    """A button of such a window; Return stays with what is chosen, whichever button has the keyboard."""
-    made = QtWidgets.QPushButton(controls.shortcut(text, letters), objectName=name)
-    made.setToolTip(help)
-    made.setAutoDefault(False)
-    return made
 
 
 def _holder(anchor: QtWidgets.QWidget) -> QtWidgets.QWidget:

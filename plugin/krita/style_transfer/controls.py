@@ -174,6 +174,14 @@ def make(parameter: schema.Parameter) -> Control:
     return control
 
 
+def button(text: str, name: str, help: str, letters: Letters) -> QtWidgets.QPushButton:
+    """A button with a shortcut of its own; Return stays with what a window does by default, whichever button has the keyboard."""
+    made = QtWidgets.QPushButton(shortcut(text, letters), objectName=name)
+    made.setToolTip(help)
+    made.setAutoDefault(False)
+    return made
+
+
 def label_for(field: QtWidgets.QWidget, text: str, letters: Letters) -> QtWidgets.QLabel:
     """A label with a shortcut of its own that leads to `field`."""
     label = QtWidgets.QLabel(_("{label}:").format(label=shortcut(text, letters)))

@@ -83,13 +83,18 @@ class Form(QtWidgets.QWidget):
             return _("Choose a model.")
         return ""
 
+    @property
+    def styles(self) -> Styles:
+        """The chosen styles, as far as the method takes any."""
+        return self.mix.styles
+
     def order(self) -> Order:
         """What is chosen now."""
-        return Order(self.method.name, self.mix.styles, self.parameters())
+        return Order(self._methods.currentData(), self.styles, self.parameters())
 
     def parameters(self) -> dict[str, Any]:
         """The chosen method's parameters as they stand."""
-        return self._rows[self.method.name].values()
+        return self._rows[self._methods.currentData()].values()
 
     def choose_method(self, name: str) -> None:
         """Make `name` the method."""

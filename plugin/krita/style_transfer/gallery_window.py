@@ -8,12 +8,12 @@ from itertools import groupby
 from krita import Document, Krita, Node
 
 from . import failure, incoming, keeping
-from .beside import Beside, button
+from .beside import Beside
 from .catalogue import Catalogue
 from .common import models, texts
 from .common.gallery import Entry
 from .common.translation import _
-from .controls import Letters
+from .controls import Letters, button
 from .fetching import Fetching
 from .guard import safely
 from .nst_core import errors

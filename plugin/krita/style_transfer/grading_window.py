@@ -5,10 +5,10 @@ from __future__ import annotations
 from krita import Document, Extension, Krita, Node, Window
 
 from . import actions, failure, pixels, settings
-from .beside import button
 from .catalogue import Catalogue
 from .common import grading, texts
 from .common.translation import _
+from .controls import button
 from .grading import Comparison, Verdict, others
 from .guard import safely
 from .nst_core import errors
@@ -20,6 +20,7 @@ from .style_chooser import StyleChooser
 ACTION = "style_transfer_compare"
 TITLE = _("Compare with My Painting")
 HEADLINE = _("The layers were not compared.")
+COMPARE, CLOSE = _("&Compare"), _("C&lose")
 WIDTH = 440
 STEPS = 100
 
@@ -91,7 +92,7 @@ class GradingWindow(QtWidgets.QDialog):
         self.reference = QtWidgets.QComboBox(objectName="reference")
         self.reference.addItems([node.name() for node in self._layers])
         self._catalogue = catalogue
-        letters = {"c", "l"}  # for Compare and Close
+        letters = texts.letters("&", COMPARE, CLOSE)
         self.style = StyleChooser(settings.read("folder"), letters, catalogue, narrow=True)
         self.style.changed.connect(self._allow_none)
         self._none = button(_("No style"), "no-style", _("Grade beside the other layer alone."), letters)
@@ -100,7 +101,7 @@ class GradingWindow(QtWidgets.QDialog):
         self._status = Status(letters)
         self._status.cancelled.connect(self._stop)
         self._grades = QtWidgets.QGridLayout()
-        self.compare = QtWidgets.QPushButton(_("&Compare"), objectName="compare", default=True, enabled=bool(self._layers))
+        self.compare = QtWidgets.QPushButton(COMPARE, objectName="compare", default=True, enabled=bool(self._layers))
         self.compare.clicked.connect(self._begin)
         self._allow_none()
         self._lay_out()
@@ -108,7 +109,7 @@ class GradingWindow(QtWidgets.QDialog):
             self._status.say(_("There is only this layer: keep the stylized result as a layer of this picture."))
 
     def _lay_out(self) -> None:
-        close = QtWidgets.QPushButton(_("C&lose"), autoDefault=False)
+        close = QtWidgets.QPushButton(CLOSE, autoDefault=False)
         close.clicked.connect(self.close)
         row, buttons = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
         row.addWidget(self.style, 1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from . import controls, keeping
-from .beside import Beside, button
+from .beside import Beside
 from .common import texts
 from .common.history import Entry
 from .common.translation import _
-from .controls import Letters
+from .controls import Letters, button
 from .guard import safely
 from .order import Order
 from .picture_list import Cell, PictureList

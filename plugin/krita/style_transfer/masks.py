@@ -7,11 +7,10 @@ from krita import Document, Node, Selection
 from . import colours, incoming, pixels
 from .common import styles
 from .common.layers import Box
-from .common.styles import Chosen, Region, Styles
+from .common.styles import Chosen, Styles
 from .nst_core import client, errors
 from .qt import QtCore, QtGui
 
-INVERSE = bytes(range(255, -1, -1))
 GREY = QtGui.QImage.Format.Format_Grayscale8
 
 
@@ -20,11 +19,8 @@ def sent(document: Document, chosen: Styles, box: Box) -> list[client.Style]:
 
     PictureError where a style goes by a selection or a layer that isn't there.
     """
-    masks: dict[Region, client.Picture | None] = {Region(): None}
-    for one in chosen:
-        if one.region not in masks:
-            masks[one.region] = _over(document, one, box)
-    return [client.Style(one.source, one.weight, masks[one.region]) for one in chosen]
+    masks = styles.by_region(chosen, lambda one: _over(document, one, box))
+    return [client.Style(one.source, one.weight, mask) for one, mask in zip(chosen, masks)]
 
 
 def selection_of(document: Document, one: Chosen) -> Selection:
@@ -73,7 +69,9 @@ def _over(document: Document, one: Chosen, box: Box) -> client.Picture:
     if one.region.kind == styles.LAYER:
         return picture_of(_light(layer_of(document, one), box))
     data = bytes(selection_of(document, one).pixelData(box.x, box.y, box.width, box.height))
-    return client.Picture(box.width, box.height, "L", "u8", data if one.region.kind == styles.INSIDE else data.translate(INVERSE))
+    return client.Picture(
+        box.width, box.height, "L", "u8", data if one.region.kind == styles.INSIDE else data.translate(styles.INVERSE)
+    )
 
 
 def _light(node: Node, box: Box) -> QtGui.QImage:

@@ -27,11 +27,5 @@ class Order:
     def layer_name(self) -> str:
         """What the new layer is called, with the model as the form calls it."""
         method = schema_words.method(schema.method(self.method))
-        labels = {
-            choice.value: choice.label
-            for parameter in method.parameters
-            if parameter.name == "model"
-            for choice in parameter.choices
-        }
         values = {**method.defaults, **self.parameters}
-        return layer_name(labels.get(values.get("model"), method.label), names(self.styles), values.get("strength"))
+        return layer_name(schema_words.model_label(method, values), names(self.styles), values.get("strength"))

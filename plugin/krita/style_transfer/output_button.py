@@ -5,7 +5,6 @@ from __future__ import annotations
 from . import settings
 from .common import output
 from .common.output import Output
-from .common.translation import _
 from .qt import QtCore, QtGui, QtWidgets
 
 NAME = "output"
@@ -31,16 +30,16 @@ class OutputButton(QtWidgets.QToolButton):
         self.setArrowType(QtCore.Qt.ArrowType.DownArrow)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Fixed, QtWidgets.QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(_(output.LABEL))
+        self.setAccessibleName(output.LABEL)
         self.menu_of_places = QtWidgets.QMenu(self)
         self.menu_of_places.setToolTipsVisible(True)
         self.menu_of_places.aboutToShow.connect(self._mark)
         one_of_them = ActionGroup(self.menu_of_places)
         for place in Output:
-            entry = self.menu_of_places.addAction(_(place.label))
+            entry = self.menu_of_places.addAction(place.label)
             entry.setCheckable(True)
             one_of_them.addAction(entry)
-            entry.setToolTip(_(place.help))
+            entry.setToolTip(place.help)
             entry.setData(place.value)
             entry.triggered.connect(lambda _checked, place=place: self.choose(place))
         self.clicked.connect(lambda: self._open())
@@ -60,6 +59,6 @@ class OutputButton(QtWidgets.QToolButton):
         chosen = remembered()
         for entry in self.menu_of_places.actions():
             entry.setChecked(entry.data() == chosen.value)
-        told = f"{_(output.HELP)} {_(chosen.label)}."
+        told = f"{output.HELP} {chosen.label}."
         self.setToolTip(told)
         self.setAccessibleDescription(told)

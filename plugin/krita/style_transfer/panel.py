@@ -42,9 +42,9 @@ class Panel(QtWidgets.QWidget):
         self._status = Status(letters)
         self._status.cancelled.connect(self.stop)
         self._status.kept.connect(self._keep)
-        self._restore = self._button(_("Restore defaults"), "restore", letters)
-        self._restore.setToolTip(_("Set everything but the style picture back to how it came."))
-        self._start = self._button(_("Apply"), "start", letters)
+        help = _("Set everything but the style picture back to how it came.")
+        self._restore = controls.button(_("Restore defaults"), "restore", help, letters)
+        self._start = controls.button(_("Apply"), "start", "", letters)  # its help tells what would be painted
         self._output = OutputButton()
         self._output.changed.connect(self.name_target)
         self._history = HistoryButton(letters)
@@ -87,12 +87,6 @@ class Panel(QtWidgets.QWidget):
         self._start.setToolTip(target)
 
     # -- building ------------------------------------------------------------------------------------------------
-
-    @staticmethod
-    def _button(text: str, name: str, letters: Letters) -> QtWidgets.QPushButton:
-        button = QtWidgets.QPushButton(controls.shortcut(text, letters), objectName=name)
-        button.setAutoDefault(False)
-        return button
 
     def _lay_out(self, narrow: bool) -> None:
         self.buttons.addWidget(self._restore)

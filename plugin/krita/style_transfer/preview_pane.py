@@ -153,12 +153,12 @@ class PreviewPane(QtWidgets.QWidget):
             self._read(trace)
 
     def _trace(self) -> reduced.Trace:
-        return reduced.trace(*_active(), self._form.order().styles)
+        return reduced.trace(*_active(), self._form.styles)
 
     def _read(self, trace: reduced.Trace) -> None:
         """Take a copy of the layer, show it, and have it painted."""
         moved = not trace.same_place(self._traced)
-        source = reduced.read(*_active(), self._form.order().styles)
+        source = reduced.read(*_active(), self._form.styles)
         self._source, self._traced = source, trace
         # On the same layer, the last picture stays until the next one comes.
         self.view.show_pictures(source.image, None if moved else self.view.after)

@@ -26,9 +26,11 @@ class Status(QtWidgets.QStackedWidget):
         self._bar = QtWidgets.QProgressBar(minimum=0, maximum=STEPS, objectName="bar")
         self._bar.setAccessibleName(_("Progress"))
         self._stage = QtWidgets.QLabel(wordWrap=True, objectName="stage")
-        self._cancel = _button(_("Cancel"), "cancel", _("Stop painting; the picture stays as it is."), letters)
+        self._cancel = controls.button(_("Cancel"), "cancel", _("Stop painting; the picture stays as it is."), letters)
         self._cancel.clicked.connect(lambda: self.cancelled.emit())
-        self._keep = _button(_("Keep"), "keep", _("Stop painting and keep what is painted so far as the new layer."), letters)
+        self._keep = controls.button(
+            _("Keep"), "keep", _("Stop painting and keep what is painted so far as the new layer."), letters
+        )
         self._keep.clicked.connect(self._ask_to_keep)
         self._keep.setVisible(False)
         self._keeping = False
@@ -89,10 +91,3 @@ class Status(QtWidgets.QStackedWidget):
         self._keep.setVisible(False)
         self._stage.setText(_("Keeping what is painted"))
         self.kept.emit()
-
-
-def _button(text: str, name: str, help: str, letters: Letters) -> QtWidgets.QPushButton:
-    button = QtWidgets.QPushButton(controls.shortcut(text, letters), objectName=name)
-    button.setToolTip(help)
-    button.setAutoDefault(False)
-    return button
