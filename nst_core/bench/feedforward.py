@@ -15,14 +15,12 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from .. import device, methods, schema
-from ..errors import ModelError
 from ..methods.anime import Anime
 from ..methods.codes import CodePainter
 from ..methods.painter import Style
 from ..networks import plain
 from ..progress import silent
-from ..weights import Store
-from . import measure, random_weights
+from . import at_hand, measure
 
 DEFAULT_SIDES = (512, 1024, 4096)
 METHODS = ("embedded", "arbitrary", "anime")
@@ -63,13 +61,13 @@ def feedforward_models() -> Iterator[tuple[str, str]]:
 
 def _loader(method: str, model: str, place: torch.device) -> tuple[Callable[[], FeedForward], str]:
     """What builds the painter, and whose weights it takes: those on the disk, or random ones where there are none."""
-    store = Store(offline=True)
-    try:
-        store.state(model)
-    except ModelError:
-        state = random_weights.state(method, model)
-        return lambda: methods.of(method).build(model, state, place), "random"
-    return lambda: methods.of(method).build(model, store.state(model), place), "the model's"
+    state, weights = at_hand.state_or_random(method, model)
+
+    def load() -> FeedForward:
+        painter: FeedForward = methods.of(method).build(model, state if weights == "random" else at_hand.state(model), place)
+        return painter
+
+    return load, weights
 
 
 def _row(load: Callable[[], FeedForward], method: str, side: int, place: torch.device, peak: float) -> dict[str, Any]:

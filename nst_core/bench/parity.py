@@ -18,21 +18,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from .. import imagefile, methods, raster, samples
 from ..command import Parser, run
 from ..console import table
-from ..errors import ModelError
 from ..methods.anime import Anime
 from ..methods.codes import resized
 from ..methods.painter import Style
 from ..networks import plain
 from ..networks.sheets import Space
 from ..progress import silent
-from ..weights import Store
-from . import random_weights
+from . import at_hand
 from .feedforward import RANDOM, FeedForward, feedforward_models
 
 CPU = torch.device("cpu")
@@ -53,7 +50,7 @@ def parser() -> Parser:
         help="a folder of MODEL-N.npz: content and style (H, W, 3) uint8, the original runtime's output (H, W, 3) in [0, 1], and "
         "for Magenta the bottleneck (100) that this was given",
     )
-    whole.add_argument("--weights", type=Path, help="a folder of MODEL.safetensors, which go before the model store's")
+    at_hand.add_folder(whole)
     whole.add_argument("--json", action="store_true", help="print JSON")
     whole.set_defaults(run=show)
     return whole
@@ -70,7 +67,7 @@ def rows(references: Path | None = None, weights: Path | None = None) -> Iterato
     """One for every comparison: `model`, whether its `weights` are random, what was painted, what that is held `against`, and
     the `largest` and the `mean` difference, of the whole range from black to white."""
     for method, model in feedforward_models():
-        state, whose = state_of(method, model, weights)
+        state, whose = at_hand.state_or_random(method, model, weights)
         painter: FeedForward = methods.of(method).build(model, state, CPU)
         found = sorted(references.glob(f"{model}-[0-9]*.npz")) if references else []
         pairs = [*(against_original(painter, path) for path in found), *against_itself(painter)]
@@ -85,15 +82,6 @@ def rows(references: Path | None = None, weights: Path | None = None) -> Iterato
                 "largest": float(apart.max()),
                 "mean": float(apart.mean()),
             }
-
-
-def state_of(method: str, model: str, weights: Path | None) -> tuple[dict[str, Tensor], str]:
-    """The weights from the folder, or those that the store has on this disk, or random ones; and whose they are."""
-    path = weights / f"{model}.safetensors" if weights else None
-    try:
-        return load_file(path) if path and path.is_file() else Store(offline=True).state(model), "the model's"
-    except ModelError:
-        return random_weights.state(method, model), "random"
 
 
 def against_original(painter: FeedForward, path: Path) -> tuple[str, str, Tensor]:

@@ -15,11 +15,12 @@ SEED = 5
 
 def state(method: str, model: str) -> dict[str, Tensor]:
     """Weights (He et al. 2015, arXiv:1502.01852) through which a picture neither vanishes nor explodes, always the same."""
-    torch.manual_seed(SEED)
-    module = fresh(method, model)
-    for layer in module.modules():
-        if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight)
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(SEED)
+        module = fresh(method, model)
+        for layer in module.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight)
     return module.state_dict()
 
 

@@ -11,16 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from .. import methods, schema
-from ..cli import Parser
-from ..errors import ModelError, NstError
+from ..command import Parser, run
+from ..errors import ModelError
 from ..methods.painter import Style
 from ..progress import silent
 from ..training import journal
-from ..weights import Store
+from . import at_hand
 from .contact_sheet import read
 from .feedforward import FeedForward, feedforward_models
 
@@ -29,35 +28,33 @@ CELL = (256, 384)  # height and width that a sheet shows of a picture
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the sheets and say where; an error is one line on stderr."""
-    try:
-        chosen = parser().parse_args(arguments)
-        chosen.output.mkdir(parents=True, exist_ok=True)
-        for method, model in feedforward_models():
-            if not chosen.models or model in chosen.models:
-                paint(chosen, method, model)
-    except NstError as error:
-        print(f"nst_core: error: {error.message}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return run(parser(), arguments)
 
 
 def parser() -> Parser:
     whole = Parser("python -m nst_core.bench.strengths", description="Paint photographs at several strengths, to look at.")
     whole.add_argument("--contents", type=Path, nargs="+", required=True)
     whole.add_argument("--styles", type=Path, nargs="+", required=True)
-    whole.add_argument("--weights", type=Path, help="a folder of MODEL.safetensors, which go before the model store's")
+    at_hand.add_folder(whole)
     whole.add_argument("--models", nargs="*", default=[], help="only these")
     whole.add_argument("--side", type=int, default=768, help="the photographs' long side in pixels")
     whole.add_argument("-o", "--output", type=Path, required=True, help="a folder")
+    whole.set_defaults(run=write)
     return whole
+
+
+def write(chosen: argparse.Namespace) -> None:
+    """Write the sheets and say where."""
+    chosen.output.mkdir(parents=True, exist_ok=True)
+    for method, model in feedforward_models():
+        if not chosen.models or model in chosen.models:
+            paint(chosen, method, model)
 
 
 def paint(chosen: argparse.Namespace, method: str, model: str) -> None:
     """One model's sheet, unless its weights aren't there."""
-    path = chosen.weights / f"{model}.safetensors" if chosen.weights else None
     try:
-        state = load_file(path) if path and path.is_file() else Store(offline=True).state(model)
+        state = at_hand.state(model, chosen.weights)
     except ModelError as error:
         print(error.message)
         return

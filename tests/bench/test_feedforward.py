@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nst_core.bench import feedforward
+from nst_core.bench import at_hand, feedforward, random_weights
 from nst_core.errors import ModelError
 from nst_core.methods import arbitrary
 from nst_core.networks import plain
@@ -48,7 +48,7 @@ def test_rows_tell_speed_share_and_memory(monkeypatch):
                 raise ModelError("model adain: not there")
             return network.state_dict()
 
-    monkeypatch.setattr(feedforward, "Store", Disk)
+    monkeypatch.setattr(at_hand, "Store", Disk)
     monkeypatch.setattr(feedforward.measure, "convolution_peak", lambda place: 1e12)
     row, random = feedforward.rows((64,))
     assert (row["weights"], random["weights"]) == ("the model's", "random")
@@ -68,3 +68,12 @@ def test_operations_are_those_of_the_published_layers():
     wanted = 81 * 3 * c + 9 * c * 2 * c / 4 + 9 * 2 * c * 4 * c / 16 + 10 * 9 * (4 * c) ** 2 / 16
     wanted += 9 * 4 * c * 2 * c / 4 + 9 * 2 * c * c + 81 * c * 3
     assert feedforward._operations(painter, torch.randn(1, 100)) == pytest.approx(2 * wanted, rel=1e-3)
+
+
+def test_random_weights_are_always_the_same_and_leave_others_chance_alone():
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    first, second = (random_weights.state("arbitrary", "microast") for _ in range(2))
+    assert torch.equal(torch.rand(3), expected)
+    assert all(torch.equal(first[name], second[name]) for name in first)
