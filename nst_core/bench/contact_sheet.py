@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -17,7 +17,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .. import schema
+from .. import command, schema
 from ..methods import gatys
 from ..methods.painter import Style
 from ..training import pictures
@@ -27,7 +27,11 @@ THUMBNAIL = 512
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    return command.run(parser(paint), arguments)
+
+
+def paint(options: argparse.Namespace) -> None:
+    """Paint what isn't there yet; the sheet grows with every content."""
     painter = gatys.build(options.model, load_file(options.weights), torch.device("cpu"))
     painter.log = print
     given = dict(item.split("=", 1) for item in options.set)
@@ -45,7 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             row.append(read(file, options.side))
         rows.append(row)
         sheet(rows).save(options.output / "sheet.jpg", quality=92)
-    return 0
 
 
 def pairs(options: argparse.Namespace) -> list[tuple[Path, Path]]:
@@ -55,8 +58,14 @@ def pairs(options: argparse.Namespace) -> list[tuple[Path, Path]]:
     return [(content, style) for content in options.contents for style in options.styles]
 
 
-def parser(name: str = "contact_sheet", told: str | None = __doc__, output: str = "a folder") -> argparse.ArgumentParser:
-    whole = argparse.ArgumentParser(f"python -m nst_core.bench.{name}", description=told)
+def parser(
+    run: Callable[[argparse.Namespace], None],
+    name: str = "contact_sheet",
+    told: str | None = __doc__,
+    output: str = "a folder",
+) -> command.Parser:
+    """The options of a bench that `run` does with pairs of pictures; `output` says what its -o is."""
+    whole = command.Parser(f"python -m nst_core.bench.{name}", description=told)
     whole.add_argument("--weights", type=Path, required=True, help="safetensors with torchvision's keys")
     whole.add_argument("--model", default="vgg19-normalised", choices=gatys.FAMILIES, help="which network they belong to")
     whole.add_argument("--contents", type=Path, nargs="+", required=True)
@@ -66,6 +75,7 @@ def parser(name: str = "contact_sheet", told: str | None = __doc__, output: str 
     whole.add_argument("--side", type=int, default=512, help="long side in pixels")
     whole.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any parameter of the method")
     whole.add_argument("-o", "--output", type=Path, required=True, help=output)
+    whole.set_defaults(run=run)
     return whole
 
 

@@ -6,6 +6,7 @@ minimised, computed in float32.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .. import schema
+from .. import command, schema
 from ..methods import gatys
 from ..methods.painter import Style
 from ..progress import silent
@@ -23,7 +24,11 @@ from . import contact_sheet
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = contact_sheet.parser("gatys_precision", __doc__, "a file that lines are added to").parse_args(arguments)
+    return command.run(contact_sheet.parser(measure, "gatys_precision", __doc__, "a file that lines are added to"), arguments)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Add a line for every pair and preset."""
     painter = gatys.build(options.model, load_file(options.weights), torch.device("cpu"))
     given = dict(item.split("=", 1) for item in options.set)
     for content, style in contact_sheet.pairs(options):
@@ -33,7 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             row |= compared(painter, *pictures, {"preset": preset, **given})
             with options.output.open("a") as file:
                 file.write(json.dumps(row) + "\n")
-    return 0
 
 
 def compared(painter: gatys.Gatys, content: Tensor, style: Tensor, given: dict[str, Any]) -> dict[str, float]:
