@@ -24,6 +24,7 @@ from .order import Fetching, Graded, Grading, Path_, Picture, Style, Stylization
 
 START_SECONDS = 60.0  # a cold disk and a virus scanner can make a first Python start this slow
 POLL_SECONDS = 0.02
+PROGRAM = "NST_PROGRAM"  # environment variable: the id of the process for which this one asks
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,14 @@ def request(method: str, params: Mapping[str, Any] | None = None, python: Path_ 
         raise _lost(lost) from lost
     finally:
         channel.close()
+
+
+def ask_for(program: int) -> None:
+    """Tell the worker from now on that this process asks for the `program` of this id: it ends soon after the last such program.
+
+    For a painter's program; whoever does not say it, like a script of many commands, is waited for as long as ever.
+    """
+    os.environ[PROGRAM] = str(program)
 
 
 def shut_down(timeout: float = 10.0) -> bool:
@@ -302,7 +311,8 @@ def _dial(address: wire.Address) -> Connection | None:
     except wire.Disconnected:
         return None
     try:
-        wire.send(channel, {"id": 0, "method": "hello", "params": {"version": __version__, "protocol": wire.PROTOCOL}})
+        hello = {"version": __version__, "protocol": wire.PROTOCOL, "program": int(os.environ.get(PROGRAM) or 0)}
+        wire.send(channel, {"id": 0, "method": "hello", "params": hello})
         _answer(wire.receive(channel)[0])
     except wire.Disconnected:
         channel.close()

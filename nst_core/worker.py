@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import os
 import queue
+import sys
 import threading
 import time
 from multiprocessing import connection
@@ -22,16 +23,24 @@ from .session import Job, Session
 
 REST_SECONDS = 60.0  # idle: give back what can be had again quickly
 EXIT_SECONDS = 600.0  # idle: end
+FAREWELL_SECONDS = 10.0  # idle, and every program that it worked for has ended: end
 STOP_SECONDS = 2.0  # a cancelled job that hasn't stopped by then is ended with its process
 
 
 class Worker:
     """The state of the process: who is connected, what is queued, which engine runs."""
 
-    def __init__(self, address: wire.Address, rest_seconds: float = REST_SECONDS, exit_seconds: float = EXIT_SECONDS) -> None:
+    def __init__(
+        self,
+        address: wire.Address,
+        rest_seconds: float = REST_SECONDS,
+        exit_seconds: float = EXIT_SECONDS,
+        farewell_seconds: float = FAREWELL_SECONDS,
+    ) -> None:
         self._address = address
         self._rest_seconds = rest_seconds
         self._exit_seconds = exit_seconds
+        self._farewell_seconds = farewell_seconds
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._engine: EngineProcess | None = None
         self._running: Job | None = None
@@ -39,6 +48,7 @@ class Worker:
         self._last_used = time.monotonic()
         self._resting = False
         self._sessions: set[Session] = set()
+        self._programs: set[int] = set()  # those it works for, by their process ids; 0 for who doesn't say
         self._serials = itertools.count(1)  # the engine's ids: two clients may use the same number
 
     def serve(self) -> None:
@@ -92,6 +102,8 @@ class Worker:
                 f"the worker is of version {__version__}, the plug-in of {params.get('version')}: "
                 'run "python3 -m installer install" again and restart the program'
             )
+        if "program" in params:
+            self._programs.add(int(params["program"]))
         engine = self._engine.process.pid if self._engine else None
         return {"version": __version__, "protocol": wire.PROTOCOL, "pid": os.getpid(), "engine": engine}
 
@@ -154,12 +166,16 @@ class Worker:
 
     def _look_after_idleness(self) -> None:
         idle = time.monotonic() - self._last_used
-        if idle > self._exit_seconds:
+        if idle > self._exit_seconds or (idle > self._farewell_seconds and not self._expected()):
             self._stopping.set()
         elif idle > self._rest_seconds and not self._resting and self._engine and self._engine.alive:
             self._resting = True
             with contextlib.suppress(wire.Disconnected):
                 self._engine.send({"method": "rest", "params": {}})
+
+    def _expected(self) -> bool:
+        """Whether somebody may come again: a program that runs still, or one that hasn't said which it is."""
+        return not self._programs or any(map(_runs, self._programs))
 
     def _run(self, job: Job) -> None:
         """Bring one job to its answer: the engine's, an error when the engine is lost, Cancelled when the client wants that."""
@@ -251,9 +267,27 @@ def _serve_alone() -> None:
         wire.remove(stale)
     address = wire.new_address()
     try:
-        Worker(address, _seconds("NST_REST_SECONDS", REST_SECONDS), _seconds("NST_EXIT_SECONDS", EXIT_SECONDS)).serve()
+        Worker(
+            address,
+            _seconds("NST_REST_SECONDS", REST_SECONDS),
+            _seconds("NST_EXIT_SECONDS", EXIT_SECONDS),
+            _seconds("NST_FAREWELL_SECONDS", FAREWELL_SECONDS),
+        ).serve()
     finally:
         wire.remove(address)
+
+
+def _runs(program: int) -> bool:
+    """Whether there is a process of this id; True where that can't be told."""
+    if not program or sys.platform == "win32":  # there this signal would end it
+        return True
+    try:
+        os.kill(program, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it is another user's
+    return True
 
 
 def _seconds(variable: str, default: float) -> float:

@@ -246,6 +246,17 @@ def test_an_idle_worker_gives_memory_back_and_then_ends(fresh, monkeypatch):
     start().result(PATIENCE)
 
 
+def test_a_worker_ends_soon_after_the_programs_it_works_for(fresh, monkeypatch):
+    monkeypatch.setenv("NST_FAREWELL_SECONDS", "1")
+    monkeypatch.setenv(client.PROGRAM, "0")  # taken back at the end
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    client.ask_for(other.pid)
+    job = start()
+    other.communicate()
+    job.result(PATIENCE)
+    until(lambda: not processes(fresh))  # ten minutes would be too long
+
+
 def test_an_idle_engine_still_serves_after_it_gave_memory_back(fresh, monkeypatch):
     monkeypatch.setenv("NST_REST_SECONDS", "0.2")
     want = bytes(start(seed=0).result(PATIENCE).data)
