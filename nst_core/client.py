@@ -346,7 +346,10 @@ def _spawn(python: str) -> subprocess.Popen[bytes]:
                 **options,
             )
     except OSError as error:
-        raise errors.WorkerError(f"the worker could not be started with {python}: {error.strerror or error}") from error
+        why = error.strerror or error
+        raise errors.WorkerError(
+            f'the worker could not be started with {python} ({why}): run "python3 -m installer install" again'
+        ) from error
 
 
 def worker_environment(bundle: Path) -> dict[str, str]:

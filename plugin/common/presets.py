@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import kept
+from .engine_words import reason, told
 from .styles import Styles, from_json, to_json
 from .translation import _
 
@@ -84,7 +85,7 @@ class Presets:
             kept.replace(path, (json.dumps(document, indent=2) + "\n").encode())
         except OSError as error:
             raise self._refusal(
-                _("{file} can't be written ({reason}): choose another folder").format(file=_shown(path), reason=error.strerror)
+                _("{file} can't be written ({reason}): choose another folder").format(file=_shown(path), reason=reason(error))
             ) from error
 
     def load(self, path: Path) -> Preset:
@@ -94,14 +95,14 @@ class Presets:
             preset = self._preset(json.loads(text.decode("utf-8"))["style_transfer_preset"])
         except OSError as error:
             raise self._refusal(
-                _("{file} can't be read ({reason}): choose another file").format(file=_shown(path), reason=error.strerror)
+                _("{file} can't be read ({reason}): choose another file").format(file=_shown(path), reason=reason(error))
             ) from error
         except (ValueError, TypeError, KeyError):
             raise self._refusal(
                 _("{file} is no preset: choose a file that was exported here").format(file=_shown(path))
             ) from None
         except self._refusal as error:
-            raise self._refusal(f"{_shown(path)}: {error}") from error
+            raise self._refusal(f"{_shown(path)}: {told(str(error))}") from error
         return self.save(replace(preset, name=self._free(preset.name)))
 
     def named(self, text: str) -> str:
@@ -127,7 +128,7 @@ class Presets:
         except OSError as error:
             raise self._refusal(
                 _("presets can't be kept in {file} ({reason}): make room there").format(
-                    file=_shown(self._path), reason=error.strerror
+                    file=_shown(self._path), reason=reason(error)
                 )
             ) from error
 

@@ -203,5 +203,5 @@ def test_first_use_of_a_model_is_asked_about_once_each_time(seen: dict[str, Any]
 
 def test_missing_worker_is_told_in_the_preview(profile: Profile):
     seen, _ = run(profile, "no worker", "failure", {"NST_PYTHON": "/nowhere/python3", "NST_HOME": str(profile.folder / "bare")})
-    assert "/nowhere/python3" in seen["failure"]["words"] and "python3 -m installer install" in seen["failure"]["words"]
+    assert "/nowhere/python3" in seen["failure"]["words"] and "offers to set it up" in seen["failure"]["words"]
     assert seen["failure"]["after"] is False

@@ -49,7 +49,7 @@ SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, 
 def unmarked(path: Path) -> Iterator[tuple[int, str]]:
     """Line and words of each text in the module that is not an argument of `_` or its like."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    yield from _below(tree, set(_docstrings(tree)))
+    yield from _below(tree, set(docstrings(tree)))
 
 
 def shadowed(path: Path) -> Iterator[int]:
@@ -57,7 +57,7 @@ def shadowed(path: Path) -> Iterator[int]:
     for scope in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(scope, SCOPES):
             own = list(_of_scope(scope))
-            called = any(isinstance(node, ast.Call) and _name(node.func) == "_" for node in own)
+            called = any(isinstance(node, ast.Call) and name_of(node.func) == "_" for node in own)
             stored = any(isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store) for node in own)
             if called and (stored or any(isinstance(node, ast.arg) and node.arg == "_" for node in own)):
                 yield scope.lineno
@@ -72,9 +72,9 @@ def _of_scope(scope: ast.AST) -> Iterator[ast.AST]:
 
 
 def _below(node: ast.AST, docstrings: set[ast.AST]) -> Iterator[tuple[int, str]]:
-    if node in docstrings or (isinstance(node, ast.Call) and _name(node.func) in {*PROGRAMMERS, *KEYWORDS}):
+    if node in docstrings or (isinstance(node, ast.Call) and name_of(node.func) in {*PROGRAMMERS, *KEYWORDS}):
         return
-    text = _words(node)
+    text = words(node)
     if text is not None:
         if LIKE_A_TEXT.search(text) and text not in NO_TEXTS:
             yield node.lineno, text  # type: ignore[attr-defined]
@@ -84,7 +84,7 @@ def _below(node: ast.AST, docstrings: set[ast.AST]) -> Iterator[tuple[int, str]]
         yield from _below(child, docstrings)
 
 
-def _words(node: ast.AST) -> str | None:
+def words(node: ast.AST) -> str | None:
     """A literal's text, with `{…}` for what is filled in; None for all other nodes."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
@@ -93,10 +93,10 @@ def _words(node: ast.AST) -> str | None:
     return None
 
 
-def _name(function: ast.AST) -> str:
+def name_of(function: ast.AST) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:
+def docstrings(tree: ast.AST) -> Iterator[ast.AST]:
     """Strings that stand alone."""
     return (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-import ast
+import gettext
 import re
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from nst_core import schema
+from nst_core import errors, imagefile, schema
+from nst_core.manifest import Source
+from nst_core.progress import silent
+from nst_core.reply import Patience
+from nst_core.shelf import Shelf
 from nst_core.transfer import Transfer
 from plugin.common import engine_words, models, schema_words, texts, translation
+from plugin.common.engine_sentences import AROUND, IN_A_HOST, REASONS, SENTENCES
 
-from .template import REPOSITORY
+from . import sentences
+from .catalogues import PLACEHOLDER, placeholders
 
-# Sentences that are put together from parts in the engine; `test_downloads_are_told` and others say them.
-COMPOSED = (
-    "downloading {name}: {amount}",
-    "fetching {title}: {size}, licence",
-    "fetching PyTorch and what it needs: {amount}",
-    "{label}: the disk is full",
-    "{label}: {folder} cannot be written",
-)
-# What the engine fills in is always the same here: which environment is made, which thing has the fault.
-ALWAYS = {"the worker environment": "the {name}", "picture {name} is damaged": "is damaged", "picture {name} is cut": "is cut"}
+PUT_TOGETHER = ("downloading", "pack:", "channels")  # words that the engine keeps in a place of their own
+
+
+LABEL = re.compile(r"^(model )?\{\}: ")  # before what is said of a model or a painting
+
+
+class Masked(gettext.NullTranslations):
+    """A language of dots, in which all is known that has been listed, and what is not is found by its letters."""
+
+    known = frozenset((*SENTENCES, *AROUND, *REASONS, *IN_A_HOST.values()))
+
+    def gettext(self, message: str) -> str:
+        if message not in self.known:
+            return message
+        return "".join(part if PLACEHOLDER.fullmatch(part) else "·" for part in re.split(r"(\{\w+\})", message))
 
 
 @pytest.fixture
@@ -31,26 +42,133 @@ def german(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translation, "_catalogue", translation.catalogue(["de"]))
 
 
-def said() -> Iterator[str]:
-    """Every literal of the engine and the set-up, with {} for what is filled in."""
-    for folder in ("nst_core", "installer"):
-        for path in (REPOSITORY / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.JoinedStr):
-                    parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
-                    yield "".join(map(str, parts))
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    yield node.value
+@pytest.fixture
+def masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translation, "_catalogue", Masked())
 
 
-def test_every_sentence_is_one_that_the_engine_says():
-    known = "\n".join(said())
-    for sentence in engine_words.SENTENCES:
-        if not sentence.startswith(COMPOSED):
-            told = sentence
-            for here, there in ALWAYS.items():
-                told = told.replace(here, there)
-            assert re.sub(r"\{\w+\}", "{}", told) in known, sentence
+def left_in_english(sentence: str) -> bool:
+    """Whether something of it is in no table; what was filled in must not look like words."""
+    return sentences.LIKE_A_SENTENCE.search(engine_words.told(sentence)) is not None
+
+
+def test_every_sentence_that_a_host_can_meet_is_listed(masked: None):
+    listed = "\n".join((*SENTENCES, *IN_A_HOST, *AROUND))
+    lacking = []
+    for place, text in sentences.met():
+        part = re.compile(".+?".join(map(re.escape, LABEL.sub("", text.strip()).split("{}"))))
+        if left_in_english(text.replace("{}", "7")) and not part.search(listed):
+            lacking.append(f"{place}: {text}")
+    assert not lacking, "put it into plugin/common/engine_sentences.py, or into sentences.BESIDE when no host's job comes there"
+
+
+def test_what_no_host_meets_is_there():
+    assert not list(sentences.stale())
+
+
+def test_every_listed_sentence_is_one_that_the_engine_says():
+    said = {
+        LABEL.sub("", text.strip())
+        for text in sentences.all_of_them()
+        if " " in text.strip() or text in (*SENTENCES, *PUT_TOGETHER)
+    }
+    parts = [re.compile("(.+?)".join(map(re.escape, text.split("{}")))) for text in said]
+    for sentence in (*SENTENCES, *IN_A_HOST, *AROUND):
+        assert not unsaid(sentence, parts), sentence
+
+
+def unsaid(sentence: str, parts: list[re.Pattern[str]]) -> str:
+    """The letters of `sentence` that are in none of the `parts` that fit into it, but for what is filled in."""
+    left = [*re.sub(r"\{\w+\}", lambda found: " " * len(found[0]), sentence)]
+    for match in (match for part in parts for match in part.finditer(sentence)):
+        filled_in = {place for group in range(1, match.re.groups + 1) for place in range(*match.span(group))}
+        for place in {*range(*match.span())} - filled_in:
+            left[place] = " "
+    return "".join(filter(str.isalpha, left))
+
+
+def test_what_a_host_is_told_instead_has_the_same_parts():
+    for said, told in IN_A_HOST.items():
+        assert placeholders(told) <= placeholders(said)
+        assert "installer" not in told and "nst_core" not in told
+
+
+MEANS = (
+    "set NST_MODELS_MIRROR to a folder or address that has it, "
+    'or get it by other means and run "nst_core models import microast FILE..."'
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "fetching MicroAST: 1.9 MB, licence MIT, commercial use: yes (https://example.org/a)",
+        "style pack:x: the disk is full at /a: free 12.5 MB, or set NST_HOME to a folder elsewhere",
+        "model x: /a cannot be written (Permission denied): make it writable, or set NST_HOME to a folder elsewhere",
+        "model x: x.safetensors was damaged (SHA-256 41f0… instead of c8d8…) and is deleted; a.pth could not be fetched from "
+        "/b/a.pth (damaged: 3 bytes instead of 4; deleted) nor from https://example.org/a (another file: 3 bytes instead of 4) "
+        f'nor from https://example.org/b (no connection): run "nst_core models fetch microast" again, or {MEANS}',
+        "model x: a.pth could not be fetched from /b/a.pth (cannot be read: Input/output error): go online, or " + MEANS,
+        "model x: a.pth is not on this machine, and offline mode keeps it from being fetched from https://example.org/a: "
+        f"go online, or {MEANS}",
+        "model x: it is not on this machine: install the program again",
+        "model x: x.safetensors is damaged: 3 bytes instead of 4: install the program again",
+        "model x: x.safetensors is damaged: 3 bytes instead of 4: "
+        'run "nst_core models import x FILE" with the file that you made it from',
+        "style a.tif: left out 2 extra channels",
+        "style 2 3.tif: ignored its colour profile, which is damaged or of another kind; converted from CMYK to sRGB",
+        "style a.tif: converted from a nameless profile to sRGB",
+        "the style picture /a/b.png is 9×9 pixels: it must have at least 16 on each side",
+        "method anime takes no style pictures, not 1",
+        "method embedded takes 1 to 8 style pictures, not 9",
+        "the engine stopped in mid-job (it was killed, perhaps because memory ran out): "
+        "try again, or with a smaller working size",
+        "the engine stopped in mid-job (signal 11): try again, or with a smaller working size",
+        "the worker environment can't be made: uv failed with the lines above",
+    ],
+)
+def test_nothing_stays_english_of_what_is_put_together(masked: None, sentence: str):
+    assert not left_in_english(sentence), engine_words.told(sentence)
+
+
+@pytest.mark.parametrize("content", [b"", b"8BPS", b"nothing", b"\x89PNG\r\n\x1a\n\0\0\0", b"\xff\xd8\xff\xe0", b"GIF89a", None])
+def test_nothing_stays_english_of_what_is_wrong_with_a_picture(masked: None, tmp_path: Path, content: bytes | None):
+    if content is not None:
+        (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(errors.PictureError) as caught:
+        imagefile.read(tmp_path / "a.png")
+    assert str(tmp_path) in engine_words.told(caught.value.message) and not left_in_english(caught.value.message)
+
+
+@pytest.mark.parametrize("mirror", ["", "/nowhere"])
+def test_nothing_stays_english_of_what_can_not_be_fetched(masked: None, tmp_path: Path, mirror: str):
+    source = Source("a.pth", "https://example.org/a.pth", sha256="0" * 64)
+    shelf = Shelf(tmp_path, "model", "tiny", (source,), offline=True, mirror=mirror, patience=Patience(attempts=1))
+    with pytest.raises(errors.ModelError) as caught:
+        shelf.fetch(silent)
+    assert (mirror or "example.org") in caught.value.message
+    assert not left_in_english(caught.value.message), engine_words.told(caught.value.message)
+
+
+def test_names_stay_as_they_are(german: None):
+    """Whatever a file is called, and whatever a title has in it."""
+    assert engine_words.told("picture near is a folder: name a file in it").startswith("das Bild near ")
+    assert engine_words.told("waiting for another program that fetches 007").count("007") == 1
+    credit = "style pack:venice: Venice, from the Porch of Madonna della Salute, J. M. W. Turner, about 1835; CC0; from x"
+    told = "Stil pack:venice: Venedig, von der Vorhalle der Madonna della Salute, J. M. W. Turner, um 1835; CC0; von x"
+    assert engine_words.told(credit) == told
+
+
+def test_who_sits_before_a_host_is_told_what_to_do_there():
+    error = (
+        f'model microast: a.pth could not be fetched from /a (not there): run "nst_core models fetch microast" again, or {MEANS}'
+    )
+    assert engine_words.told(error) == (
+        "model microast: a.pth could not be fetched from /a (not there): check the network and try again, "
+        "or set NST_MODELS_MIRROR to a folder or address that has it, and start this program again"
+    )
+    missing = 'the worker\'s Python is not set up (there is none at /a): run "python3 -m installer install" once'
+    assert "/a" in engine_words.told(missing) and "installer" not in engine_words.told(missing)
 
 
 @pytest.mark.parametrize(
@@ -87,15 +205,13 @@ def test_downloads_are_told(german: None):
 
 def test_parts_of_a_sentence_are_told(german: None):
     told = engine_words.told(
-        "model microast: encoder.pth could not be fetched from https://example.org/a (HTTP 503): "
-        'run "nst_core models fetch microast" again, or set NST_MODELS_MIRROR to a folder or address that has it, '
-        'or get it by other means and run "nst_core models import microast FILE..."'
+        "model microast: encoder.pth could not be fetched from https://example.org/a (HTTP 503) nor from /a (not there): "
+        f"go online, or {MEANS}"
     )
     assert told == (
-        "Modell microast: encoder.pth ließ sich nicht von https://example.org/a (HTTP 503) herunterladen: "
-        "rufen Sie „nst_core models fetch microast“ noch einmal auf, oder setzen Sie NST_MODELS_MIRROR auf einen Ordner oder "
-        "eine Adresse, wo es liegt, oder besorgen Sie es auf anderem Weg und rufen Sie "
-        "„nst_core models import microast FILE...“ auf"
+        "Modell microast: encoder.pth ließ sich nicht von https://example.org/a (HTTP 503) und auch nicht von /a (dort nicht "
+        "vorhanden) holen: gehen Sie online, oder setzen Sie NST_MODELS_MIRROR auf einen Ordner oder eine Adresse, wo es liegt, "
+        "und starten Sie dieses Programm neu"
     )
 
 
