@@ -13,7 +13,7 @@ import pytest
 
 from nst_core import samples
 from nst_core.weights import Store
-from plugin.common import gallery, models
+from plugin.common import gallery, models, translation
 from plugin.common.gallery import FAVOURITES, FOLDER, PAINTINGS, RECENT, SAMPLES, Entry, Gallery
 
 REPOSITORY = Path(gallery.__file__).resolve().parents[2]
@@ -63,7 +63,7 @@ def test_a_new_gallery_has_our_styles_then_the_paintings(styles: Gallery):
 def test_a_painting_is_a_tile_with_its_size_until_it_is_fetched(styles: Gallery, mirror: Path):
     wave = styles.entry(WAVE)
     assert wave and wave.picture is None and wave.facts
-    assert models.megabytes(wave.facts.size) == "0.1 MB"
+    assert translation.size(wave.facts.size) == "0.1 MB"
     assert "Katsushika Hokusai, about 1831; public domain" in wave.credit
     headline, text = models.question(wave.facts)
     assert headline == "Download Under the Wave off Kanagawa?" and "Commercial use: allowed" in text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin.common import layers, models, texts
+from plugin.common import layers, models, texts, translation
 from plugin.common.layers import Box
 
 COMMON = Path(layers.__file__).resolve().parent
@@ -91,6 +91,14 @@ def test_time_left_is_told_where_it_is_worth_it(seconds: float | None, left: str
     assert texts.time_left(seconds) == left
     assert texts.progress("painting", seconds) == (f"painting, {left}" if left else "painting")
     assert texts.progress("1 of 2 MB, 3 s left", seconds) == "1 of 2 MB, 3 s left"
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(0, "size unknown"), (1_901_259, "1.9 MB"), (30_400_000, "30 MB"), (575_000_000, "575 MB"), (3_200_000_000, "3.2 GB")],
+)
+def test_bytes_are_told_in_digits_that_count(count: int, told: str):
+    assert translation.size(count) == told
 
 
 def test_no_two_labels_get_the_same_mnemonic():

@@ -78,7 +78,6 @@ def test_region_is_told_as_what_it_means_beside_the_others():
     assert styles.label(Region(), (A, A)) == "Everywhere" and styles.label(Region(), (A, B)) == "Everywhere else"
     assert styles.label(SKY, (A, C)) == "Where “Sky” is light"
     assert styles.by_selection((A, B)) and not styles.by_selection((A, C))
-    assert styles.by_layers((A, C)) and not styles.by_layers((A, B))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from .translation import _, number
+from .translation import _, size
 
 # As a mark in a list, and as a sentence's end; commercial use that is allowed needs no mark.
 MARKS = {"no": _("non-commercial"), "unclear": _("licence unclear")}
@@ -37,36 +37,25 @@ def from_answer(answer: Mapping[str, Any]) -> dict[str, Facts]:
     return {row["id"]: Facts(**{fact.name: row[fact.name] for fact in fields(Facts)}) for row in map(told, answer["models"])}
 
 
-def megabytes(count: int) -> str:
-    """Bytes as people read them: `1.9 MB`, `575 MB`, `size unknown` for 0.
-
-    >>> megabytes(1_901_259)
-    '1.9 MB'
-    """
-    if count <= 0:
-        return _("size unknown")
-    return _("{number} MB").format(number=number(count / 1e6, 1 if count < 10e6 else 0))
-
-
 def marks(facts: Facts | None) -> str:
     """What a picker must tell beside the name; "" when there is nothing, or nothing is known yet."""
     if facts is None:
         return ""
     known = facts.size > 0
-    download = _("{size} to download").format(size=megabytes(facts.size)) if known else _("to be downloaded")
+    download = _("{size} to download").format(size=size(facts.size)) if known else _("to be downloaded")
     return ", ".join(filter(None, ("" if facts.installed else download, MARKS.get(facts.commercial, ""))))
 
 
 def marked(label: str, facts: Facts | None) -> str:
     """A picker's entry: `AdaIN (30 MB to download, non-commercial)`, or `label` alone."""
-    marked = marks(facts)
-    return f"{label} ({marked})" if marked else label
+    beside = marks(facts)
+    return f"{label} ({beside})" if beside else label
 
 
 def question(facts: Facts) -> tuple[str, str]:
     """What is asked before the first use of a model that is not on the disk: a headline, and what the answer depends on."""
     lines = (
-        _("Size: {size}, fetched once and kept on this machine.").format(size=megabytes(facts.size)),
+        _("Size: {size}, fetched once and kept on this machine.").format(size=size(facts.size)),
         _("Licence: {licence}.").format(licence=facts.licence),
         _("Commercial use: {allowed}.").format(allowed=COMMERCIAL.get(facts.commercial, COMMERCIAL["unclear"])),
         _("Source: {publisher}.").format(publisher=publisher(facts.source)),

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from .engine_words import told
-from .translation import _, number
+from .translation import _, size
 
 NO_PYTHON = _(
     "no Python was found that could set up the engine: install Python 3.10 or newer (on Windows from python.org), or run "
@@ -162,17 +162,6 @@ def offer(cost: Cost) -> tuple[str, str]:
         _("Folder: {folder}.").format(folder=cost.folder),
     )
     return _("Set up Style Transfer?"), "\n".join(lines)
-
-
-def size(count: float) -> str:
-    """Bytes as people read them.
-
-    >>> size(350_000_000), size(3_200_000_000)
-    ('350 MB', '3.2 GB')
-    """
-    if count >= 1e9:
-        return _("{number} GB").format(number=number(count / 1e9, 1))
-    return _("{number} MB").format(number=number(count / 1e6, 0))
 
 
 def _runs(path: str) -> bool:

@@ -127,11 +127,6 @@ def by_selection(styles: Styles) -> bool:
     return any(one.region.kind in (INSIDE, OUTSIDE) for one in styles)
 
 
-def by_layers(styles: Styles) -> bool:
-    """Whether other layers say where styles go."""
-    return any(one.region.kind == LAYER for one in styles)
-
-
 def shares(styles: Styles) -> list[float]:
     """Each style's share of its region, in [0, 1]: those of one region add up to 1, or to 0 where all weigh nothing."""
     totals: dict[Region, float] = {}

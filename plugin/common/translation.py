@@ -66,6 +66,15 @@ def number(value: float, digits: int) -> str:
     return f"{value:.{digits}f}".replace(".", pgettext("decimal sign", "."))
 
 
+def size(count: float) -> str:
+    """Bytes as people read them, `1.9 MB`, `575 MB`, `3.2 GB`; `size unknown` for 0."""
+    if count <= 0:
+        return _("size unknown")
+    if count >= 1e9:
+        return _("{number} GB").format(number=number(count / 1e9, 1))
+    return _("{number} MB").format(number=number(count / 1e6, 1 if count < 10e6 else 0))
+
+
 def _spellings(language: str) -> list[str]:
     """The folders where its catalogue may lie, the more precise one first; none for what can't be a language."""
     name = re.split(r"[.@]", language)[0].replace("-", "_")

@@ -14,7 +14,7 @@ from nst_core.progress import silent
 from nst_core.reply import Patience
 from nst_core.shelf import Shelf
 from nst_core.transfer import Transfer
-from plugin.common import engine_words, models, schema_words, texts, translation
+from plugin.common import engine_words, schema_words, texts, translation
 from plugin.common.engine_sentences import AROUND, IN_A_HOST, REASONS, SENTENCES
 
 from . import sentences
@@ -225,7 +225,7 @@ def test_errors_and_times_are_sentences_of_the_language(german: None):
     error = "memory ran out at the smallest working size: close other programs and try again"
     assert texts.sentence(error).startswith("Der Speicher reicht auch für die kleinste Arbeitsgröße nicht: ")
     assert texts.progress("painting", 42.0) == "es wird gemalt, noch etwa 42 s"
-    assert models.megabytes(1_901_259) == "1,9 MB"
+    assert translation.size(1_901_259) == "1,9 MB"
 
 
 def test_methods_and_parameters_come_in_the_language_and_values_stay(german: None):

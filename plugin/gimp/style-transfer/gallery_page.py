@@ -7,9 +7,8 @@ from itertools import groupby
 
 import looks
 import thumbnails
-from common import models
 from common.gallery import FOLDER, Entry, Gallery
-from common.translation import _
+from common.translation import _, size
 from fetching import Fetching
 from gi.repository import Gdk, Gtk, Pango
 from pictures import Star
@@ -252,4 +251,4 @@ class GalleryPage(Gtk.Box):
 
 
 def _to_fetch(entry: Entry) -> str:
-    return _("To download\n{size}").format(size=models.megabytes(entry.facts.size)) if entry.facts else ""
+    return _("To download\n{size}").format(size=size(entry.facts.size)) if entry.facts else ""

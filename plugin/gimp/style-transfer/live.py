@@ -7,8 +7,8 @@ import time
 
 import order
 from catalogue import Catalogue
-from common import models, texts
-from common.translation import _
+from common import texts
+from common.translation import _, size
 from gi.repository import GdkPixbuf, Gimp, GLib
 from look import Look
 from order import Order
@@ -80,10 +80,9 @@ class Live:
         if wanted == self._running:
             return
         for facts in self._catalogue.to_fetch(wanted)[:1]:
-            size = models.megabytes(facts.size)
             self._show_none(
                 _("{title} is not on this machine yet, so there is no preview: Paint downloads it ({size}).").format(
-                    title=facts.title, size=size
+                    title=facts.title, size=size(facts.size)
                 )
             )
             return
