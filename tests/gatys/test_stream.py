@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from nst_core.gatys import layers
 from nst_core.gatys.layers import Padding, Pooling
 from nst_core.gatys.objective import ContentTerm, Objective, gatys_style
 from nst_core.gatys.stream import VggStream
@@ -61,6 +62,25 @@ def test_tiles_in_float32_are_the_whole_picture_to_its_rounding(pooling, padding
     found, gradient = tiled.evaluate(x, goal)
     assert found == pytest.approx(values, rel=1e-5)
     assert apart(gradient, wanted) < 1e-5
+
+
+@pytest.mark.parametrize("small", [-1, layers.SMALL], ids=["borders computed again", "padded"])
+@pytest.mark.parametrize("padding", [Padding.REFLECT, Padding.REPLICATE])
+def test_a_convolution_and_its_adjoint_are_autograds(padding, small, monkeypatch):
+    """Whichever way the border is made, in an odd size."""
+    monkeypatch.setattr(layers, "SMALL", small)
+    generator = torch.Generator().manual_seed(5)
+    weight, bias, x, pull = (
+        torch.randn(shape, generator=generator, dtype=torch.float64) for shape in ((6, 4, 3, 3), (6,), (1, 4, 5, 8), (1, 6, 5, 8))
+    )
+    x.requires_grad_()
+    padded = torch.nn.functional.pad(x, (1, 1, 1, 1), mode=padding.value)
+    wanted = torch.nn.functional.conv2d(padded, weight, bias).relu()
+    (gradient,) = torch.autograd.grad(wanted, x, pull)
+    layer = layers.Convolution(weight, bias, torch.float64, padding)
+    output = layer(x.detach())
+    torch.testing.assert_close(output, wanted.detach())
+    torch.testing.assert_close(layer.back(pull, output), gradient)
 
 
 def test_guides_pull_only_where_they_are_white(network):
