@@ -90,6 +90,13 @@ def test_texts_begin_and_end_alike(translated: Catalog):
             assert text.count("<b>") == original.count("<b>"), message.id
 
 
+def test_no_sign_of_french_can_begin_or_end_a_line():
+    """French has spaces before some signs; where a window breaks a line, an ordinary one would leave the sign alone."""
+    for message in messages(catalogues.read("fr")):
+        for text in catalogues.strings(message):
+            assert not re.search(r" [:;?!»%](?!\w)|« ", text), text
+
+
 def test_compiled_catalogue_says_what_its_source_says(translated: Catalog, language: str):
     with open(catalogues.compiled(language), "rb") as file:
         compiled = gettext.GNUTranslations(file)

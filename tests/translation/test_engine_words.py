@@ -175,12 +175,15 @@ def test_who_sits_before_a_host_is_told_what_to_do_there():
     ("sentence", "wanted"),
     [
         ("finishing", "das Ergebnis wird fertiggestellt"),
-        ("painting at 512 px, 3 of 100", "es wird bei 512 px gemalt, 3 von 100"),
+        ("painting at 512 px, 3 of 100", "es wird mit 512 px gemalt, 3 von 100"),
         (
             "fetching PyTorch and what it needs: 1.2 GB of 3.2 GB, now torch",
-            "Herunterladen von PyTorch und was es braucht: 1,2 GB von 3,2 GB, jetzt torch",
+            "PyTorch und alles Nötige werden heruntergeladen: 1,2 GB von 3,2 GB, jetzt torch",
         ),
-        ("memory ran out: going on in smaller tiles (96 MB)", "der Speicher reichte nicht: weiter in kleineren Kacheln (96 MB)"),
+        (
+            "memory ran out: going on in smaller tiles (96 MB)",
+            "der Speicher reichte nicht: weiter geht es in kleineren Kacheln (96 MB)",
+        ),
         ("version 1.2.3 of nothing known", "version 1.2.3 of nothing known"),
         (
             "the worker environment can't be made: the disk is full: make room, or set NST_HOME (and UV_CACHE_DIR) to folders on "
