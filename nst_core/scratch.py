@@ -11,8 +11,9 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,15 +26,17 @@ from .networks.facts import NetworkFacts
 from .networks.sheets import BAND_PIXELS, MemorySheet, Sheet, Space
 
 DISK_LEFT = 2**28  # bytes that stay free for everybody else
+DISK_FOR_SPEED = 0.5  # of the disk that is free, for what could be computed again
+GREATEST = torch.finfo(torch.float16).max
 PICTURE_BYTES = 12  # of the pixel that is made
 
 
 class ScratchSpace(Space):
-    """Sheets in memory as far as `share` of what is free goes, the others in scratch files; a context that closes them all,
-    and in which memory that is freed on the processor is kept to be used again.
+    """Sheets in memory as far as `share` of what is free goes, the rest of their rows in scratch files; a context that closes
+    them all, and in which memory that is freed on the processor is kept to be used again.
 
-    Raises OutOfMemory, before anything is computed, when the disk has no room for what `pixels` pixels of a network with
-    `facts` need.
+    Where not all that must be kept fits into memory, and the network's facts allow it, every sheet is in float16. Raises
+    OutOfMemory, before anything is computed, when the disk has no room for what `pixels` pixels of a network with `facts` need.
     """
 
     def __init__(self, place: torch.device, facts: NetworkFacts, pixels: int, share: float = 1.0) -> None:
@@ -46,7 +49,9 @@ class ScratchSpace(Space):
         if place.type not in ("cpu", "mps"):
             self.left["cpu"] = device.budget(torch.device("cpu")) * share
         self.files = contextlib.ExitStack()
-        self._demand_disk(pixels * facts.kept_bytes_per_pixel - sum(max(left, 0) for left in self.left.values()))
+        needed = pixels * facts.kept_bytes_per_pixel
+        self.halved = facts.kept_in_half and needed > self._memory
+        self._demand_disk((needed / 2 if self.halved else needed) - self._memory)
 
     def __enter__(self) -> ScratchSpace:
         if self.place.type == "cpu":
@@ -57,22 +62,44 @@ class ScratchSpace(Space):
         self.files.close()
 
     def placed(self, shape: Sequence[int], every: int, itemsize: int) -> Sheet:
-        size = math.prod(shape) * itemsize
+        sheets = list(self._pieces(shape, every, self._stored(itemsize)))
+        whole = sheets[0] if len(sheets) == 1 else StackedSheet(shape, every, sheets)
+        return HalvedSheet(whole) if self.halved else whole
+
+    def _pieces(self, shape: Sequence[int], every: int, itemsize: int) -> Iterator[Sheet]:
+        """Sheets that have the rows of one between them: as many as go into memory, the others in a file."""
+        count, channels, height, width = shape
+        row = count * channels * width * itemsize
         for kind, left in self.left.items():
-            if size <= left:
-                self.left[kind] -= size
-                give_back = partial(self._give_back, kind, size)
-                own = kind == self.place.type
-                return LentSheet(shape, every, give_back) if own else HostSheet(shape, every, self.place, give_back)
-        sheet = FileSheet(shape, every, self.place)
-        self.files.callback(sheet.close)
-        return sheet
+            rows = min(height, int(max(left, 0) // row))
+            if not rows:
+                continue
+            height -= rows
+            self.left[kind] -= rows * row
+            piece, give_back = (count, channels, rows, width), partial(self._give_back, kind, rows * row)
+            own = kind == self.place.type
+            yield LentSheet(piece, every, give_back) if own else HostSheet(piece, every, self.place, give_back)
+        if height:
+            sheet = FileSheet((count, channels, height, width), every, self.place)
+            self.files.callback(sheet.close)
+            yield sheet
 
     def _give_back(self, kind: str, size: int) -> None:
         self.left[kind] += size
 
-    def holds(self, shape: Sequence[int], itemsize: int) -> bool:
-        return math.prod(shape) * itemsize <= max(self.left.values())
+    def holds(self, shape: Sequence[int], itemsize: int, dear: bool = False) -> bool:
+        size = math.prod(shape) * self._stored(itemsize)
+        on_disk = dear and self.place.type == "cpu"  # a graphics card computes anything faster
+        return size <= self._memory or (on_disk and size <= free_disk() * DISK_FOR_SPEED)
+
+    def _stored(self, itemsize: int) -> int:
+        """Bytes of a value that has `itemsize` where it is computed with."""
+        return min(itemsize, torch.float16.itemsize) if self.halved else itemsize
+
+    @property
+    def _memory(self) -> float:
+        """Bytes of memory that are left for sheets."""
+        return sum(max(left, 0) for left in self.left.values())
 
     @staticmethod
     def _demand_disk(size: float) -> None:
@@ -113,6 +140,52 @@ class HostSheet(LentSheet):
 
     def write(self, top: int, rows: Tensor) -> None:
         super().write(top, rows.cpu())
+
+
+class HalvedSheet(Sheet):
+    """A sheet kept in float16, where that is precise enough, and computed with in float32."""
+
+    def __init__(self, kept: Sheet) -> None:
+        super().__init__(kept.shape, kept.every)
+        self.kept = kept
+
+    def close(self) -> None:
+        self.kept.close()
+
+    def read(self, top: int, bottom: int) -> Tensor:
+        return self.kept.read(top, bottom).float()
+
+    def write(self, top: int, rows: Tensor) -> None:
+        # Features behind which everything is normalised may have any size; one that is too large must not become infinite.
+        self.kept.write(top, rows.clamp(-GREATEST, GREATEST).half())
+
+
+class StackedSheet(Sheet):
+    """A sheet whose rows lie in several others, from top to bottom."""
+
+    def __init__(self, shape: Sequence[int], every: int, sheets: Sequence[Sheet]) -> None:
+        super().__init__(shape, every)
+        ends = list(accumulate(sheet.shape[2] for sheet in sheets))
+        self.parts = list(zip(sheets, [0, *ends], ends))
+
+    def close(self) -> None:
+        for sheet, _, _ in self.parts:
+            sheet.close()
+
+    def read(self, top: int, bottom: int) -> Tensor:
+        found = [sheet.read(start - above, stop - above) for sheet, above, start, stop in self._crossed(top, bottom)]
+        return found[0] if len(found) == 1 else torch.cat(found, 2).contiguous(memory_format=torch.channels_last)
+
+    def write(self, top: int, rows: Tensor) -> None:
+        for sheet, above, start, stop in self._crossed(top, top + rows.shape[2]):
+            sheet.write(start - above, rows[:, :, start - top : stop - top])
+
+    def _crossed(self, top: int, bottom: int) -> Iterator[tuple[Sheet, int, int, int]]:
+        """The sheets that have rows from `top` to before `bottom`, how many rows lie above each, and which of those it has."""
+        for sheet, first, end in self.parts:
+            start, stop = max(top, first), min(bottom, end)
+            if start < stop:
+                yield sheet, first, start, stop
 
 
 class FileSheet(Sheet):

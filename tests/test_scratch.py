@@ -7,15 +7,16 @@ import os
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 
 from nst_core import device, scratch
 from nst_core.errors import OutOfMemory
-from nst_core.networks import microast
+from nst_core.networks import animegan, microast
 from nst_core.networks.sheets import MemorySheet, Space
-from nst_core.scratch import FileSheet, HostSheet, ScratchSpace
+from nst_core.scratch import FileSheet, HalvedSheet, HostSheet, LentSheet, ScratchSpace, StackedSheet
 from tests.methods.tiny import random_magenta, random_microast
 
 CPU = torch.device("cpu")
@@ -55,18 +56,59 @@ def test_a_network_over_scratch_files_paints_the_same(make, monkeypatch):
     assert sheet.file.closed
 
 
-def test_memory_is_filled_first_and_the_file_takes_the_rest(monkeypatch):
-    monkeypatch.setattr(device, "budget", lambda place: 12 + 100 * 4)
-    facts = SimpleNamespace(band_bytes_per_pixel=0, band_pixels=1, least_band_pixels=1, kept_bytes_per_pixel=1)
-    with ScratchSpace(CPU, facts, 1) as space:  # type: ignore[arg-type]
-        shapes = [(1, 3, 5, 5), (1, 3, 5, 5), (1, 1, 5, 5)]
-        sheets = [space.placed(shape, 1, 4) for shape in shapes]
-        assert [isinstance(sheet, MemorySheet) for sheet in sheets] == [True, False, True]
+def space_of(values: int, kept_in_half: bool = False, kept: int = 1) -> ScratchSpace:
+    """With memory for so many float32 values, for a picture of one pixel that keeps `kept` bytes."""
+    facts: Any = SimpleNamespace(
+        band_bytes_per_pixel=0, band_pixels=1, least_band_pixels=1, kept_bytes_per_pixel=kept, kept_in_half=kept_in_half
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(device, "budget", lambda place: 12 + values * 4)
+        return ScratchSpace(CPU, facts, 1)
+
+
+def test_memory_is_filled_first_and_the_file_takes_the_rest():
+    with space_of(100) as space:
+        features = torch.rand(1, 3, 5, 5)
+        sheets = [space.placed(features.shape, 1, 4) for _ in range(3)]
+        assert [type(sheet) for sheet in sheets] == [LentSheet, StackedSheet, FileSheet]
+        assert isinstance(sheets[1], StackedSheet)
+        assert [(type(part), part.shape[2]) for part, _, _ in sheets[1].parts] == [(LentSheet, 1), (FileSheet, 4)]
         assert not space.holds((1, 3, 5, 5), 4)
+        for sheet in sheets:
+            for start, stop in ((0, 2), (2, 5)):
+                sheet.write(start, features[:, :, start:stop])
+            for start, stop in ((0, 5), (0, 1), (1, 5), (3, 4)):
+                found = sheet.read(start, stop)
+                assert torch.equal(found, features[:, :, start:stop])
+                assert found.is_contiguous(memory_format=torch.channels_last)
         for _ in range(2):  # what is closed twice gives its room back once
             sheets[0].close()
-        assert space.left == {"cpu": 3 * 25 * 4}
-        assert isinstance(space.placed((1, 3, 5, 5), 1, 4), MemorySheet) and not space.holds((1, 1, 1, 1), 4)
+        assert space.left == {"cpu": 4 * (75 + 10)}
+        assert isinstance(space.placed((1, 3, 5, 5), 1, 4), MemorySheet) and not space.holds((1, 1, 11, 1), 4)
+
+
+def test_what_does_not_fit_is_halved_where_the_network_allows_it():
+    assert not space_of(100, True, kept=400).halved and not space_of(100, False, kept=404).halved
+    with space_of(100, True, kept=404) as space:
+        features = torch.randn(1, 4, 50, 1) * 1e3
+        features[0, 0, 0, 0], features[0, 0, 1, 0] = 1e9, -1e9
+        assert space.holds(features.shape, 4)
+        sheet = space.placed(features.shape, 1, 4)
+        assert isinstance(sheet, HalvedSheet) and isinstance(sheet.kept, LentSheet)
+        sheet.write(0, features)
+        found = sheet.read(0, 50)
+        assert found.dtype == torch.float32
+        assert torch.equal(found, features.clamp(-65504, 65504).half().float())
+        assert space.left == {"cpu": 0} and not space.holds((1, 1, 1, 1), 4)
+
+
+def test_what_is_dear_may_take_half_of_the_free_disk(monkeypatch):
+    monkeypatch.setattr(scratch.shutil, "disk_usage", lambda folder: SimpleNamespace(free=800 + scratch.DISK_LEFT))
+    with space_of(10) as space:
+        assert [space.holds((1, 1, size, 1), 4, dear=True) for size in (100, 101)] == [True, False]
+        assert [space.holds((1, 1, size, 1), 4) for size in (10, 11)] == [True, False]
+        space.place = torch.device("cuda")
+        assert not space.holds((1, 1, 11, 1), 4, dear=True)
 
 
 def test_a_scratch_file_has_no_name_or_goes_with_its_process(own_folder):
@@ -87,6 +129,8 @@ def test_the_disk_is_asked_before_anything_is_computed(monkeypatch, own_folder):
     with pytest.raises(OutOfMemory, match=rf"needs {needed / 1e9:.1f} GB .* has 1.0 GB: free some, set NST_SCRATCH"):
         ScratchSpace(CPU, microast.FACTS, 10**8)
     ScratchSpace(CPU, microast.FACTS, 10**6)
+    with pytest.raises(OutOfMemory, match=r"needs 2\.0 GB"):  # in float16
+        ScratchSpace(CPU, animegan.FACTS, 2 * 10**9 // animegan.FACTS.kept_bytes_per_pixel * 2)
 
 
 def test_a_disk_that_fills_up_says_so(monkeypatch):

@@ -18,6 +18,7 @@ class NetworkFacts:
     band_bytes_per_pixel: what every pixel of the band that is computed takes on top of that, where a network runs in bands.
     band_pixels: pixels in a band where there is room; a smaller picture is one band. Where memory is short, it is a quarter.
     kept_bytes_per_pixel: of `bytes_per_pixel`, what may lie in a scratch file as well.
+    kept_in_half: whether that may be float16: the picture was seen to stay the same to 1/255.
     """
 
     value_range: tuple[float, float]
@@ -29,6 +30,7 @@ class NetworkFacts:
     band_bytes_per_pixel: int = 0
     band_pixels: int = 0
     kept_bytes_per_pixel: int = 0
+    kept_in_half: bool = False
 
     def pixels_in(self, budget: float, scratch: float = 0) -> int:
         """The largest picture, in pixels, that is computed within `budget` bytes of memory and `scratch` bytes of a file."""

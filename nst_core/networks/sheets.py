@@ -135,15 +135,17 @@ class Space:
         """An empty sheet of features of `picture` at `1 / every` of its size, `itemsize` bytes a value."""
         return self.placed(at_scale(picture, channels, every), every, itemsize)
 
-    def sheet_or_count(self, picture: Sheet, channels: int, every: int) -> Sheet:
-        """A sheet as `sheet` gives it, or a `Counted` one where there is no memory for it."""
+    def sheet_or_count(self, picture: Sheet, channels: int, every: int, dear: bool = False) -> Sheet:
+        """A sheet as `sheet` gives it, or a `Counted` one where there is no memory for it, and for what is `dear`, which takes
+        longer to compute again than to read from a disk, no room there."""
         shape = at_scale(picture, channels, every)
-        return self.placed(shape, every, 4) if self.holds(shape, 4) else Counted(shape, every)
+        return self.placed(shape, every, 4) if self.holds(shape, 4, dear) else Counted(shape, every)
 
     def placed(self, shape: Sequence[int], every: int, itemsize: int) -> Sheet:
         return MemorySheet(shape, every)
 
-    def holds(self, shape: Sequence[int], itemsize: int) -> bool:
+    def holds(self, shape: Sequence[int], itemsize: int, dear: bool = False) -> bool:
+        """Whether there is room for a sheet that nobody has to have."""
         return True
 
     def rows(self, width: int, halo: int) -> int:

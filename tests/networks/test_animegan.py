@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from safetensors.torch import load_file
 
-from nst_core.networks import animegan
+from nst_core import device
+from nst_core.networks import animegan, sheets
 from nst_core.networks.sheets import Space
+from nst_core.scratch import HalvedSheet, ScratchSpace
 
 SIZE = (41, 9)  # three bands
 EXACT = 2e-5  # a halo that is one row short gives 0.3
@@ -119,3 +123,39 @@ def test_sides_come_out_rounded_up_to_the_size_multiple(random_state, height, wi
 def test_the_minimum_side_is_the_shortest_that_works(random_state):
     with pytest.raises(RuntimeError):
         generator(random_state)(torch.rand(1, 3, animegan.FACTS.minimum_side - 1, 64))
+
+
+def test_without_memory_it_keeps_float16_and_stays_the_same_to_half_a_level(hayao, shared, monkeypatch, tmp_path):
+    photograph = Image.open(shared / "pictures/samples/content_animal_otters.jpg").convert("RGB").resize((96, 64))
+    picture = torch.from_numpy(np.array(photograph)).permute(2, 0, 1)[None] / 127.5 - 1
+    network, made = generator(hayao), []
+    monkeypatch.setenv("NST_SCRATCH", str(tmp_path))
+    monkeypatch.setattr(device, "budget", lambda place: 0)
+    with ScratchSpace(torch.device("cpu"), animegan.FACTS, 96 * 64) as space:
+        space.band_pixels = space.most_pixels = 1
+        placed = space.placed
+
+        def watched(*given):
+            made.append(placed(*given))
+            return made[-1]
+
+        monkeypatch.setattr(space, "placed", watched)
+        apart = network(picture, space) - network(picture)
+    assert {type(sheet) for sheet in made} == {HalvedSheet}
+    assert 1e-5 < apart.abs().max() <= 2 * 0.5 / 255
+
+
+def test_the_facts_count_the_sheets_that_must_be_kept(random_state, monkeypatch):
+    space, alive, most = Space(torch.device("cpu"), 1), {}, []
+
+    def placed(shape, every, itemsize):
+        sheet = sheets.MemorySheet(shape, every)
+        alive[sheet] = itemsize * shape[1] * shape[2] * shape[3]
+        most.append(sum(alive.values()))
+        monkeypatch.setattr(sheet, "close", lambda: alive.pop(sheet, None))
+        return sheet
+
+    monkeypatch.setattr(space, "placed", placed)
+    monkeypatch.setattr(space, "holds", lambda *_: False)
+    generator(random_state)(torch.rand(1, 3, 64, 48), space)
+    assert max(most) == animegan.FACTS.kept_bytes_per_pixel * 64 * 48
