@@ -6,12 +6,14 @@ is gone, so is it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, errors, reach, wire
@@ -20,11 +22,13 @@ from .transfer import Remaining
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from .progress import Report
     from .raster import Raster
     from .stylize import Style
     from .weights import Store
 
 REPORTS_PER_SECOND = 20.0
+CALM = 0.1  # seconds without a request: a slider that is dragged asks sooner, and its host has drawn the last answer
 
 
 class Engine:
@@ -35,6 +39,7 @@ class Engine:
         self._inbox: queue.SimpleQueue[tuple[dict[str, Any], list[bytearray]]] = queue.SimpleQueue()
         self._cancelled: Any = None  # the id of the job that is to stop
         self._finishing: Any = None  # the id of the job that is to give what it has
+        self._ahead: Callable[[Report], None] | None = None  # what can be done until the next request
         hello = {"version": __version__, "protocol": wire.PROTOCOL, "role": "engine", "pid": os.getpid()}
         wire.send(self._channel, {"id": 0, "method": "hello", "params": hello})
         threading.Thread(target=self._read, name="reader", daemon=True).start()
@@ -46,11 +51,35 @@ class Engine:
 
         warm = Warm()
         while True:
-            header, blocks = self._inbox.get()
+            header, blocks = self._next()
             if header["method"] == "rest":
                 warm.rest()
             else:
                 self._answer(header, blocks, warm)
+
+    def _next(self) -> tuple[dict[str, Any], list[bytearray]]:
+        """The next request; while there is none, what the last one expects to be asked for is painted."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            with contextlib.suppress(queue.Empty):
+                return self._inbox.get(timeout=CALM)
+            self._paint(ahead)
+            del ahead  # and the pictures with it
+        return self._inbox.get()
+
+    def _paint(self, ahead: Callable[[Report], None]) -> None:
+        """Paint until it is done or a request comes. Nobody has asked for it, so nobody is told how it went."""
+
+        def report(fraction: float, stage: str, preview: Tensor | None = None) -> None:
+            if not self._inbox.empty():
+                raise errors.Cancelled()
+
+        try:
+            ahead(report)
+        except errors.Cancelled:
+            pass
+        except Exception:  # the next job will say it, if it is still so
+            traceback.print_exc()
 
     def _read(self) -> None:
         """Take frames while a job computes, so that a cancel is seen in the middle of it."""
@@ -96,6 +125,7 @@ class Engine:
         styles = tuple(_style(style, blocks) for style in params["styles"])
         task = Task(content, styles, params["method"], params["parameters"], params.get("preview", False))
         result = stylize(task, warm, self._store(params), self._reporter(number), self._log)
+        self._ahead = result.ahead
         # The result goes back in the content's own order of channels, grey as RGB.
         order = params["content"]["channels"] if params["content"]["channels"].startswith("BGR") else None
         header, block = raster.to_wire(result.raster, order)

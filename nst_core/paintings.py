@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,6 +26,10 @@ class Paintings:
     def __init__(self, limit: int = KEPT_BYTES) -> None:
         self._limit = limit
         self._kept: OrderedDict[Hashable, Tensor] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Any]:
+        """What the paintings are kept under, the one that is longest unused first."""
+        return iter(self._kept)
 
     @property
     def bytes(self) -> int:

@@ -7,7 +7,7 @@ import hashlib
 import math
 import os
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,19 +17,21 @@ import torch
 from torch import Tensor
 
 from . import blend, device, imagefile, methods, packs, raster, schema
-from .errors import Finish, OutOfMemory, UsageError
+from .errors import OutOfMemory, UsageError
 from .finishing import Finishing
 from .methods.painter import Painter
 from .methods.painter import Style as StylePicture
 from .methods.regions import RegionPainter
 from .parameters import Method
-from .progress import Log, Report, part
+from .progress import Log, Report, part, unheard
 from .raster import Raster
 from .regions import Regions, regions
+from .series import Series
 from .warm import Warm
 from .weights import Store
 
 PREVIEW_SIDE = 384  # a first look costs little at this size
+LARGEST_LOOK = 2 * PREVIEW_SIDE
 LEAST_SHARE = 1 / 8  # of the free memory: in even smaller pieces, what fails isn't the pieces
 
 
@@ -48,7 +50,11 @@ class Style:
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked for; `parameters` by the names of `schema`, unchecked, the rest of them at their defaults."""
+    """What is asked for; `parameters` by the names of `schema`, unchecked, the rest of them at their defaults.
+
+    `preview` wants something to look at soon: up to LARGEST_LOOK pixels on the long side a strength may be shown from paintings
+    at others (see `series`), and of what is larger a first look is reported before it is painted as exactly as without it.
+    """
 
     content: Raster
     styles: tuple[Style, ...]
@@ -59,10 +65,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """The stylized pixels, and what each part took in seconds."""
+    """The stylized pixels, what each part took in seconds, and what may be done `ahead` of the next job while there is none."""
 
     raster: Raster
     timings: dict[str, float] = field(default_factory=dict)
+    ahead: Callable[[Report], None] | None = None
 
 
 def stylize(task: Task, warm: Warm, store: Store, report: Report, log: Log) -> Result:
@@ -143,8 +150,7 @@ class _Run:
         clock = [time.monotonic()]
         painter = self._painter(place)
         painter.share = share
-        if self.regions is not None:
-            painter = RegionPainter(painter, self.regions)
+        painter = self._in_regions(painter)
         finishing = self._finishing(painter)
         clock.append(time.monotonic())
         painted = self._painted(painter, finishing, place, long_side)
@@ -153,7 +159,8 @@ class _Run:
         out = finishing.layer(painted)
         clock.append(time.monotonic())
         self.report(1.0, "done")
-        return Result(out, {name: end - start for name, start, end in zip(("prepare", "model", "finish"), clock, clock[1:])})
+        timings = {name: end - start for name, start, end in zip(("prepare", "model", "finish"), clock, clock[1:])}
+        return Result(out, timings, self._ahead(painter, place, long_side))
 
     def _finishing(self, painter: Painter) -> Finishing:
         content = self.task.content
@@ -161,6 +168,9 @@ class _Run:
         if self.parameters["preserve_color"] == "none":
             alpha = None  # as large as a colour, and not needed
         return Finishing(painter, content, visible, alpha, self.regions, bool(self.task.styles), self.parameters)
+
+    def _in_regions(self, painter: Painter) -> Painter:
+        return painter if self.regions is None else RegionPainter(painter, self.regions)
 
     @property
     def _model(self) -> str:
@@ -170,6 +180,11 @@ class _Run:
     def _seen(self) -> dict[str, Any]:
         """The parameters that the network gets."""
         return self.method.seen_by_network(self.parameters)
+
+    @property
+    def _strength(self) -> float:
+        """What the network paints at: in full where the strength is a matter of finishing."""
+        return float(self._seen.get("strength", 1.0))
 
     def _painter(self, place: torch.device) -> Painter:
         model = self._model
@@ -185,34 +200,62 @@ class _Run:
 
     def _painted(self, painter: Painter, finishing: Finishing, place: torch.device, wanted: int) -> Tensor:
         """The content as the network paints it at `wanted` pixels on the long side, or at what fits into memory: (1, 3, h, w)
-        on the CPU, not to be changed. It comes from an earlier job where all is the same that the network sees."""
-        kept = self._kept(place, wanted)
-        if kept is not None:
-            return kept
+        on the CPU, not to be changed. It comes from earlier jobs where they tell what the network would make of it."""
+        series = self._series(painter, finishing, place, wanted)
+        known = self._known(series)
+        if known is not None:
+            return known
         side = self._working_side(painter, place, wanted)
-        kept = self._kept(place, side) if side != wanted else None
-        if kept is not None:
-            return kept
-        prepared = self._prepared(painter, place)
-        told = _Told(self.report, finishing)
-        painted = self._painting(painter, prepared, finishing.visible, place, side, told)
-        if not told.to_finish:  # what was cut short is no answer to the same question
-            self._keep(place, side, painted)
-        return painted
+        if side != wanted:
+            series = self._series(painter, finishing, place, side)
+            known = self._known(series)
+        return series.painted(self._strength, self.report) if known is None else known
 
-    def _kept(self, place: torch.device, side: int) -> Tensor | None:
-        """What the network has painted for an earlier job, unless this one has to write something while it paints."""
-        if self.method.must_run(self.parameters) or not self.warm.paintings.fits(*self._size(side)):
+    def _known(self, series: Series) -> Tensor | None:
+        """What needs no painting, unless this job has to write something while it paints."""
+        return None if self.method.must_run(self.parameters) else series.known(self._strength)
+
+    def _series(self, painter: Painter, finishing: Finishing, place: torch.device, side: int) -> Series:
+        """The content's paintings at `side` pixels on the long side."""
+        size = self._size(side)
+
+        def paint(strength: float, report: Report) -> Tensor:
+            def shown(fraction: float, stage: str, preview: Tensor | None = None) -> None:
+                report(fraction, stage, None if preview is None else finishing.look(preview))
+
+            return self._painting(painter, finishing.visible, place, side, strength, shown)
+
+        # What is too large to be kept need not be hashed either.
+        paintings = self.warm.paintings if self.warm.paintings.fits(*size) else None
+        subject = None if paintings is None else self._subject(place, side)
+        return Series(painter, finishing.visible, size, paint, paintings, subject, self._is_look(painter, side))
+
+    def _is_look(self, painter: Painter, side: int) -> bool:
+        """Whether nobody sees what this job gives but while a slider is dragged: of larger ones the first look alone is that."""
+        return self.task.preview and painter.knows_between and max(self._size(side)) <= LARGEST_LOOK
+
+    def _ahead(self, painter: Painter, place: torch.device, side: int) -> Callable[[Report], None] | None:
+        """What may be done when nothing else is to do: paint what other strengths of this look will be shown from.
+
+        Nothing for a content that has changed while all else stayed: somebody paints on it, and the next look is of another.
+        """
+        if not self._is_look(painter, side):
             return None
-        return self.warm.paintings.get(self._key(place, side))
+        *rest, content = self._subject(place, side)
+        if self.warm.follows((*rest, self._strength), content):
+            return None
 
-    def _keep(self, place: torch.device, side: int, painted: Tensor) -> None:
-        if self.warm.paintings.fits(*self._size(side)):
-            self.warm.paintings.keep(self._key(place, side), painted)
+        def paint_ahead(report: Report) -> None:
+            quiet = replace(self, report=report, log=unheard)
+            painter = quiet._in_regions(quiet._painter(place))
+            if quiet._fitting(painter, place) >= side:
+                quiet._series(painter, quiet._finishing(painter), place, side).paint_ahead(self._strength, report)
 
-    def _key(self, place: torch.device, side: int) -> Hashable:
-        """All that a painting depends on."""
-        shaping = [one for one in self.method.everything if one.role == "network"]
+        return paint_ahead
+
+    def _subject(self, place: torch.device, side: int) -> tuple[Hashable, ...]:
+        """All that a painting depends on beside the strength; the content comes last."""
+        shaping = [one for one in self.method.everything if one.role == "network" and one.name != "strength"]
         values = ((one, self.parameters[one.name]) for one in shaping)
         seen = tuple((one.name, _files(value) if one.kind == "path" else value) for one, value in values)
         return (self.method.name, self._model, str(place), self._size(side), seen, self._made_of, self._content)
@@ -240,15 +283,17 @@ class _Run:
         return self.warm.prepared(key, prepare)
 
     def _painting(
-        self, painter: Painter, prepared: Any, visible: Tensor, place: torch.device, long_side: int, report: Report
+        self, painter: Painter, visible: Tensor, place: torch.device, long_side: int, strength: float, report: Report
     ) -> Tensor:
         """`visible` painted at `long_side`, after a first look if one is wanted."""
+        prepared = self._prepared(painter, place)
+        seen = {name: strength if name == "strength" else value for name, value in self._seen.items()}
 
         def paint(side: int, report: Report) -> Tensor:
             small = blend.resize(visible, self._size(side))
-            return painter.render(small.to(place), prepared, self._seen, report).float().cpu()
+            return painter.render(small.to(place), prepared, seen, report).float().cpu()
 
-        if self.task.preview and not painter.shows_itself and long_side > 2 * PREVIEW_SIDE:
+        if self.task.preview and not painter.shows_itself and long_side > LARGEST_LOOK:
             report(0.25, "painting", paint(PREVIEW_SIDE, part(report, 0.2, 0.25)))
         return paint(long_side, part(report, 0.25, 0.95))
 
@@ -275,21 +320,6 @@ class _Run:
     def _size(self, long_side: int) -> tuple[int, int]:
         """(width, height) of the content's shape; 0 stands for its own size."""
         return blend.working_size(self.task.content.width, self.task.content.height, long_side, minimum=raster.MINIMUM_SIDE)
-
-
-class _Told:
-    """A report that shows a painting as its layer will look, and remembers whether it was told to finish early."""
-
-    def __init__(self, report: Report, finishing: Finishing) -> None:
-        self._report, self._finishing = report, finishing
-        self.to_finish = False
-
-    def __call__(self, fraction: float, stage: str, preview: Tensor | None = None) -> None:
-        try:
-            self._report(fraction, stage, None if preview is None else self._finishing.look(preview))
-        except Finish:
-            self.to_finish = True
-            raise
 
 
 def _visible(picture: Raster) -> tuple[Tensor, Tensor | None]:

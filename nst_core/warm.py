@@ -22,6 +22,8 @@ class Warm:
     networks: dict[tuple[str, str], Any] = field(default_factory=dict)
     styles: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     paintings: Paintings = field(default_factory=Paintings)
+    look: tuple[Hashable, Hashable] | None = None
+    """The last one's content, after all else that shapes it."""
 
     def network(self, model: str, place: torch.device, load: Callable[[], Any]) -> Any:
         """The network called `model` on `place`, loaded when it isn't there."""
@@ -38,6 +40,11 @@ class Warm:
         while len(self.styles) > KEPT_STYLES:
             self.styles.popitem(last=False)
         return self.styles[key]
+
+    def follows(self, shaping: Hashable, content: Hashable) -> bool:
+        """Whether this look is the last one with another content alone; it is the last one from now on."""
+        last, self.look = self.look, (shaping, content)
+        return last is not None and last[0] == shaping and last[1] != content
 
     def rest(self) -> None:
         """Give back what can be had again within seconds, and the devices' memory: the last paintings stay, as some took

@@ -35,6 +35,7 @@ TYPICAL_HALO = 8  # rows beyond a band, for the estimate of the work
 class CodePainter(TwoPrecisions):
     """A model on its device: a picture to its style's code, and a content with a code to the stylized picture."""
 
+    knows_between = True
     exact: Sequence[str] | None = None
     """The convolutions that are not computed in bfloat16 where the others are; None where the network sees to that itself."""
 
@@ -119,6 +120,15 @@ class CodePainter(TwoPrecisions):
             with watched(self.network(picture, space), report, "painting", expected):
                 return self.decode(picture, code, space)
 
+    def between(self, content: Tensor, paintings: Mapping[float, Tensor], strength: float) -> Tensor:
+        """The network's own pictures are mixed, and laid over the content as strong as they are to be: so it is exact as far as
+        the network answers linearly to the code. Detail that was brought back to finer strokes fits, as it counts by opacity
+        times share."""
+        mix = torch.zeros_like(content)
+        for one, weight in weights_between(sorted(paintings), strength).items():
+            mix.add_(paintings[one] - content, alpha=weight / opacity(one))
+        return mix.mul_(opacity(strength)).add_(content).clamp_(0, 1)
+
     def work_of_encoding(self, views: Tensor) -> float:
         return self.encoding_work * views.numel() / 3
 
@@ -145,6 +155,13 @@ def style_share(strength: float) -> float:
     """Where between the content's own code and the style's: opacity times this is the strength, as the network's answer to
     a change of the code is nearly linear."""
     return 1 / (2 - strength)
+
+
+def weights_between(ends: Sequence[float], strength: float) -> dict[float, float]:
+    """How much the pictures at one or two strengths count for one between them; the only one counts alone."""
+    first, last = style_share(ends[0]), style_share(ends[-1])
+    weight = (style_share(strength) - first) / (last - first) if last > first else 1.0
+    return {ends[0]: 1 - weight, ends[-1]: weight}
 
 
 def shares(weights: Sequence[float]) -> list[float]:

@@ -38,6 +38,8 @@ class Painter(ABC):
     """Whether `render` reports previews of its own, so that nobody needs to run it on a small copy first."""
     knows_regions: bool = False
     """Whether the painter itself paints a style for each region; `in_regions` then tells it where they are."""
+    knows_between: bool = False
+    """Whether paintings at two strengths tell how those between them look; `between` then shows one."""
     log: Callable[[str], None] = staticmethod(lambda text: None)
     """Takes sentences for the user; set anew for every job."""
 
@@ -55,6 +57,11 @@ class Painter(ABC):
     def finished(self, content: Tensor, painted: Tensor, parameters: Mapping[str, Any]) -> Tensor:
         """What `render` has made of `content` with all `parameters` heeded; both are kept, and stay as they are."""
         return painted
+
+    def between(self, content: Tensor, paintings: Mapping[float, Tensor], strength: float) -> Tensor:
+        """Nearly what `render` makes of `content` at `strength`, out of what it has made at a strength below and one above it, or
+        of the latter alone where the content itself is near; only where `knows_between`. All (1, 3, H, W) in [0, 1]."""
+        raise NotImplementedError
 
     def in_regions(self, prepared: Any, regions: Regions) -> Any:
         """What was prepared, to be rendered in regions whose masks have the content's size; only where `knows_regions`."""

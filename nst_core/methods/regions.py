@@ -30,6 +30,7 @@ class RegionPainter(Painter):
         self.facts = replace(painter.facts, bytes_per_pixel=painter.facts.bytes_per_pixel + taken)
         self.style_parameters = painter.style_parameters
         self.shows_itself, self.knows_regions = painter.shows_itself, painter.knows_regions
+        self.knows_between = painter.knows_between
         self._painter = painter
         self._regions = regions
 
@@ -54,6 +55,9 @@ class RegionPainter(Painter):
 
     def finished(self, content: Tensor, painted: Tensor, parameters: Mapping[str, Any]) -> Tensor:
         return self._painter.finished(content, painted, parameters)
+
+    def between(self, content: Tensor, paintings: Mapping[float, Tensor], strength: float) -> Tensor:
+        return self._painter.between(content, paintings, strength)  # regions are mixes of pixels, and so is this
 
 
 def _parts(report: Report, count: int) -> list[Report]:
