@@ -58,13 +58,20 @@ class EngineProcess:
         finally:
             channel.close()
 
-    def send(self, header: dict[str, Any], blocks: list[bytearray] | None = None) -> None:
-        """Hand over a frame, waiting for the child's call if it has just been started; Disconnected when it is lost."""
+    def arrived(self, given_up: threading.Event) -> bool:
+        """Wait for the child's call if it has just been started; False once that is `given_up`, Disconnected when it is lost."""
         deadline = time.monotonic() + START_SECONDS
         while not self._arrived.wait(0.05):
+            if given_up.is_set():
+                return False
             if not self.alive or time.monotonic() > deadline:
                 raise wire.Disconnected("the engine did not start")
-        assert self._channel is not None
+        return True
+
+    def send(self, header: dict[str, Any], blocks: list[bytearray] | None = None) -> None:
+        """Hand over a frame; Disconnected when the child is lost or has not arrived."""
+        if self._channel is None:
+            raise wire.Disconnected("the engine has not started yet")
         wire.send(self._channel, header, blocks or [])
 
     def end(self) -> None:

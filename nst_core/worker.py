@@ -183,6 +183,9 @@ class Worker:
             self._tell_error(job, errors.Cancelled())
             return
         engine = self._ready_engine()
+        if not engine.arrived(job.cancelled):  # it goes on starting: the next job needs it
+            self._tell_error(job, errors.Cancelled())
+            return
         serial = next(self._serials)
         engine.send({"id": serial, "method": job.method, "params": job.params}, job.blocks)
         job.blocks = []  # the engine has them now: two copies of a large canvas are one too many

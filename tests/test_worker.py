@@ -32,15 +32,17 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def processes(home: Path) -> set[int]:
-    """The worker's and the engine's processes of this home."""
+def engines(home: Path) -> set[int]:
+    """The engines' processes of this home."""
+    return processes(home, b"nst_core.engine")
+
+
+def processes(home: Path, program: bytes = b"nst_core") -> set[int]:
+    """The worker's and the engine's processes of this home, or those of one `program`."""
     found = set()
     for entry in Path("/proc").iterdir():
         try:
-            if (
-                f"NST_HOME={home}".encode() in (entry / "environ").read_bytes()
-                and b"nst_core" in (entry / "cmdline").read_bytes()
-            ):
+            if f"NST_HOME={home}".encode() in (entry / "environ").read_bytes() and program in (entry / "cmdline").read_bytes():
                 found.add(int(entry.name))
         except (OSError, ValueError):
             continue
@@ -255,6 +257,16 @@ def test_a_worker_ends_soon_after_the_programs_it_works_for(fresh, monkeypatch):
     other.communicate()
     job.result(PATIENCE)
     until(lambda: not processes(fresh))  # ten minutes would be too long
+
+
+def test_nobody_waits_for_an_engine_that_does_not_start(fresh):
+    job = start()
+    until(lambda: engines(fresh))
+    os.kill(engines(fresh).pop(), signal.SIGSTOP)
+    until(lambda: "send" in job.timings)
+    job.cancel()
+    assert client.shut_down()
+    until(lambda: not processes(fresh))
 
 
 def test_an_idle_engine_still_serves_after_it_gave_memory_back(fresh, monkeypatch):
