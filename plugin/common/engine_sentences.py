@@ -146,7 +146,6 @@ SENTENCES = (
     N_("the worker stopped at its start (exit status {number}): the end of {file} says why"),
     N_("the worker did not answer within {seconds} seconds: see {file}"),
     N_("the job could not be sent: {reason}"),
-    N_("internal error: {reason}"),
     # What can be wrong with a model or a painting, whose name goes before.
     N_("{file} could not be fetched from {places}: go online, or {means}"),
     N_("{file} is not on this machine, and offline mode keeps it from being fetched from {address}: go online, or {means}"),
@@ -236,6 +235,7 @@ REASONS = (
 """The system's own, which come with a capital or without."""
 
 IN_A_HOST = {
+    "internal error: {reason}": N_("internal error ({reason}): try again, and report it with its details if it happens again"),
     'the worker\'s Python is not set up (there is none at {file}): run "python3 -m installer install" once': N_(
         "the engine is not set up (there is no Python at {file}): choose Style Transfer in the menu, which offers to set it up, "
         "or correct NST_PYTHON if it is set"

@@ -19,7 +19,7 @@ HEADLINE = _("The layer was not painted.")
 def unexpected(error: Exception) -> errors.NstError:
     """A fault of ours as a failure that can be told, with the traceback as its details."""
     details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return errors.NstError(_("internal error: {reason}").format(reason=f"{type(error).__name__}: {error}"), details)
+    return errors.NstError(f"internal error: {type(error).__name__}: {error}", details)
 
 
 def report(error: errors.NstError) -> str:
