@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from . import blend, imagefile, packs, raster
+from . import blend, pictures, raster
 from .errors import PictureError
 from .likeness import likeness, structure, unlikeness
 from .manner import Manner, around, blurred, manner, palette_distance, texture_distance
@@ -140,15 +139,9 @@ def at_area(picture: Tensor, area: int = AREA) -> Tensor:
     return blend.resize(picture, (max(round(width * factor), 1), max(round(height * factor), 1)))
 
 
-def style_picture(source: str | Path | Raster, store: Store, report: Report, log: Log) -> Raster:
-    """A style as a file's path, a painting's name ("pack:NAME", fetched when it isn't there) or pixels, as pixels."""
-    if isinstance(source, Raster):
-        return source
-    path = packs.picture(str(source), store, report, log) if packs.is_painting(source) else source
-    loaded = imagefile.read(path)
-    for note in loaded.notes:
-        log(f"style {Path(source).name}: {note}")
-    return loaded.raster
+def style_picture(source: pictures.Source, store: Store, report: Report, log: Log) -> Raster:
+    """A style as a job names it, as pixels."""
+    return pictures.pixels(pictures.at_hand(source, store, report, log), log)
 
 
 def _check(painting: Raster, reference: Raster, style: Raster | None) -> None:

@@ -35,3 +35,8 @@ def part(report: Report, start: float, stop: float) -> Report:
         report(start + (stop - start) * fraction, stage, preview)
 
     return inner
+
+
+def parts(report: Report, count: int) -> list[Report]:
+    """A report for each of so many equal parts of the job."""
+    return [part(report, index / count, (index + 1) / count) for index in range(count)]

@@ -3,9 +3,7 @@ and bring size, colours and alpha back."""
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
@@ -16,14 +14,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import blend, device, imagefile, methods, packs, raster, schema
+from . import blend, device, methods, pictures, raster, schema
 from .errors import OutOfMemory, UsageError
 from .finishing import Finishing
 from .methods.painter import Painter
-from .methods.painter import Style as StylePicture
 from .methods.regions import RegionPainter
 from .parameters import Method
-from .progress import Log, Report, part, unheard
+from .progress import Log, Report, part, parts, unheard
 from .raster import Raster
 from .regions import Regions, regions
 from .series import Series
@@ -83,15 +80,9 @@ def stylize(task: Task, warm: Warm, store: Store, report: Report, log: Log) -> R
     _check(task, method)
     if parameters["strength"] == 0 or parameters["blend"] == 0:
         return Result(task.content)
-    styles = tuple(_at_hand(style, store, report, log) for style in task.styles)
+    fetching = part(report, 0.0, 0.0)
+    styles = tuple(replace(one, source=pictures.at_hand(one.source, store, fetching, log)) for one in task.styles)
     return _Run(replace(task, styles=styles), method, parameters, _regions(task), warm, store, report, log).with_fallbacks()
-
-
-def _at_hand(style: Style, store: Store, report: Report, log: Log) -> Style:
-    """A style that names a painting of a pack as one that names its file."""
-    if not packs.is_painting(style.source):
-        return style
-    return replace(style, source=packs.picture(str(style.source), store, part(report, 0.0, 0.0), log))
 
 
 def _check(task: Task, method: Method) -> None:
@@ -164,7 +155,7 @@ class _Run:
 
     def _finishing(self, painter: Painter) -> Finishing:
         content = self.task.content
-        visible, alpha = _visible(content)
+        visible, alpha = pictures.visible(content)
         if self.parameters["preserve_color"] == "none":
             alpha = None  # as large as a colour, and not needed
         return Finishing(painter, content, visible, alpha, self.regions, bool(self.task.styles), self.parameters)
@@ -257,30 +248,34 @@ class _Run:
         """All that a painting depends on beside the strength; the content comes last."""
         shaping = [one for one in self.method.everything if one.role == "network" and one.name != "strength"]
         values = ((one, self.parameters[one.name]) for one in shaping)
-        seen = tuple((one.name, _files(value) if one.kind == "path" else value) for one, value in values)
+        seen = tuple((one.name, pictures.files(value) if one.kind == "path" else value) for one, value in values)
         return (self.method.name, self._model, str(place), self._size(side), seen, self._made_of, self._content)
 
     @cached_property
     def _made_of(self) -> Hashable:
         """What tells these styles from others."""
-        return tuple((_fingerprint(style.source), style.weight, _fingerprint(style.mask)) for style in self.task.styles)
+        return tuple(
+            (pictures.fingerprint(style.source), style.weight, pictures.fingerprint(style.mask)) for style in self.task.styles
+        )
 
     @cached_property
     def _content(self) -> Hashable:
         """What tells this content from others."""
-        return _fingerprint(self.task.content)
+        return pictures.fingerprint(self.task.content)
 
     def _prepared(self, painter: Painter, place: torch.device) -> Any:
-        """The styles as the network wants them."""
-        chosen = tuple(self.parameters[name] for name in painter.style_parameters)
-        key = (self._model, str(place), self._made_of, chosen)
+        """The styles as the network wants them. Each is read once, whatever it is mixed with."""
+        here, styles = (self._model, str(place)), self.task.styles
 
-        def prepare() -> Any:
-            pictures = [_style_picture(style.source, self.log) for style in self.task.styles]
-            mix = [StylePicture(picture.to(place), style.weight) for picture, style in zip(pictures, self.task.styles)]
-            return painter.prepare(mix, self._seen, part(self.report, 0.1, 0.2))
+        def known(style: Style, report: Report) -> Any:
+            key = (*here, pictures.fingerprint(style.source))
+            return self.warm.prepared(key, lambda: painter.read(pictures.style(style.source, self.log).to(place), report))
 
-        return self.warm.prepared(key, prepare)
+        def mix() -> Any:
+            told = parts(part(self.report, 0.1, 0.2), len(styles))
+            return painter.mix([known(*one) for one in zip(styles, told)], [style.weight for style in styles])
+
+        return self.warm.prepared((*here, self._made_of), mix) if styles else None
 
     def _painting(
         self, painter: Painter, visible: Tensor, place: torch.device, long_side: int, strength: float, report: Report
@@ -322,45 +317,6 @@ class _Run:
         return blend.working_size(self.task.content.width, self.task.content.height, long_side, minimum=raster.MINIMUM_SIDE)
 
 
-def _visible(picture: Raster) -> tuple[Tensor, Tensor | None]:
-    """What a network may see, under transparency the surrounding colours; and the alpha where something is transparent."""
-    rgb, alpha = raster.visible(picture)
-    return rgb if alpha is None else blend.fill_transparent_(rgb, alpha), alpha
-
-
-def _style_picture(source: str | Path | Raster, log: Log) -> Tensor:
-    """The visible pixels of a style, (1, 3, H, W)."""
-    if isinstance(source, Raster):
-        picture, name = source, "the style picture"
-    else:
-        loaded = imagefile.read(source)
-        picture, name = loaded.raster, f"the style picture {source}"
-        for note in loaded.notes:
-            log(f"style {Path(source).name}: {note}")
-    raster.demand_size(picture, name)
-    return _visible(picture)[0]
-
-
 def _regions(task: Task) -> Regions | None:
     masks = [style.mask for style in task.styles]
-    return regions(masks, [_fingerprint(mask) for mask in masks], [style.weight for style in task.styles], task.content)
-
-
-def _fingerprint(source: str | Path | Raster | None) -> Hashable:
-    """What tells a picture from another one: a file's path, time and size, or the hash of the pixels; None of none."""
-    if source is None:
-        return None
-    if isinstance(source, Raster):
-        # The quickest of the standard library's that never takes two pictures for one.
-        code = hashlib.sha1(source.pixels.data, usedforsecurity=False).hexdigest()
-        return (source.channels, source.depth, source.pixels.shape, code)
-    try:
-        status = os.stat(source)
-    except OSError:
-        return str(source)  # reading it will say what is wrong
-    return (str(source), status.st_mtime_ns, status.st_size)
-
-
-def _files(paths: str) -> Hashable:
-    """The files that a parameter names, as they are now."""
-    return tuple(_fingerprint(path) for path in paths.split(os.pathsep) if path)
+    return regions(masks, [pictures.fingerprint(mask) for mask in masks], [style.weight for style in task.styles], task.content)

@@ -12,7 +12,7 @@ import torch
 from . import device
 from .paintings import Paintings
 
-KEPT_STYLES = 16
+KEPT_STYLES = 32  # each as it was read, and in a mix
 
 
 @dataclass

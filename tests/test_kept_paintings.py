@@ -241,7 +241,7 @@ def test_a_layer_that_could_not_be_kept_is_not_even_hashed(quick, monkeypatch):
         assert source is not content
         return str(source)
 
-    monkeypatch.setattr("nst_core.stylize._fingerprint", fingerprint)
+    monkeypatch.setattr("nst_core.pictures.fingerprint", fingerprint)
     quick.paint(content)
     quick.paint(content)
     assert quick.painted == 2

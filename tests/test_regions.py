@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from nst_core import cli, client, errors, imagefile, raster, schema
-from nst_core.methods import gatys, regions
+from nst_core.methods import embedded, gatys, regions
 from nst_core.methods import painter as painters
 from nst_core.progress import silent
 from nst_core.raster import Raster
@@ -130,14 +130,32 @@ def test_colours_can_be_kept_in_regions(kept):
         assert np.abs(now - wanted).max() < 12 < np.abs(before - wanted).max()
 
 
+def test_another_mask_or_weight_reads_no_style_again(monkeypatch):
+    read, warm = [], Warm()  # type: ignore[var-annotated]
+    one = embedded.Embedded.read
+    monkeypatch.setattr(embedded.Embedded, "read", lambda self, *rest: (read.append(rest), one(self, *rest))[1])
+
+    def painted(warm: Warm, *styles: Style) -> np.ndarray:
+        task = Task(content(), styles, "embedded", {})
+        return stylize(task, warm, Store(), silent, lambda _: None).raster.pixels
+
+    painted(warm, Style(RED, mask=grey(LEFT)), Style(BLUE))
+    others = (Style(RED, 2.0, mask=grey(RAMP)), Style(BLUE)), (Style(RED), Style(BLUE, 0.5))
+    got = [painted(warm, *styles) for styles in others]
+    assert len(read) == 2
+    assert all(np.array_equal(one, painted(Warm(), *styles)) for one, styles in zip(got, others))
+
+
 class Fractions(painters.Painter):
     """Tells how far it is, and nothing else."""
 
     facts = gatys.STREAMED
 
-    def prepare(self, styles, parameters, report):
+    def read(self, picture, report):
         report(1.0, "reading")
-        return len(styles)
+
+    def mix(self, known, weights):
+        return len(known)
 
     def render(self, content, prepared, parameters, report):
         for fraction in (0.0, 0.5, 1.0):
@@ -154,7 +172,7 @@ def test_progress_goes_over_all_regions_once(monkeypatch):
     styles = [painters.Style(torch.zeros(1, 3, 4, 4))] * 3
     prepared = painter.prepare(styles, {}, lambda fraction, *_: told.append(fraction))
     painted = painter.render(torch.rand(1, 3, HEIGHT, WIDTH), prepared, {}, lambda fraction, *_: told.append(fraction))
-    assert told == [0.5, 1.0, 0.0, 0.25, 0.5, 0.5, 0.75, 1.0]
+    assert told == pytest.approx([1 / 3, 2 / 3, 1.0, 0.0, 0.25, 0.5, 0.5, 0.75, 1.0])
     ramp, rest = RAMP / 255.0, 2 * (1 - RAMP / 255.0)
     assert np.allclose(painted[0, 0].numpy(), (ramp * 0.25 + rest * 0.5) / (ramp + rest), atol=1e-5)
 

@@ -33,10 +33,12 @@ class Painter(painters.Painter):
         self.builds += 1
         return self
 
-    def prepare(self, styles, parameters, report):
-        self.styles += [style.picture for style in styles]
-        total = sum(style.weight for style in styles)
-        return sum(style.picture.mean((2, 3), keepdim=True) * style.weight / total for style in styles)
+    def read(self, picture, report):
+        self.styles.append(picture)
+        return picture.mean((2, 3), keepdim=True)
+
+    def mix(self, known, weights):
+        return sum(one * weight / sum(weights) for one, weight in zip(known, weights))
 
     def render(self, content, prepared, parameters, report):
         strength = parameters["strength"]
@@ -53,6 +55,7 @@ def painter(monkeypatch: pytest.MonkeyPatch) -> Painter:
     return painter
 
 
+RED, BLUE = (Raster(np.full((32, 32, 3), colour, np.uint8), "RGB") for colour in ((200, 40, 40), (20, 60, 220)))
 STORE = SimpleNamespace(state=lambda model, report: {})
 
 
@@ -159,8 +162,8 @@ def test_the_gpu_gives_up_to_the_cpu_when_small_pieces_do_not_help(painter, monk
         return content.clone()
 
     monkeypatch.setattr(painter, "render", render)
-    monkeypatch.setattr(stylize, "StylePicture", lambda picture, weight: None)
-    monkeypatch.setattr(painter, "prepare", lambda *_: None)
+    monkeypatch.setattr(painter, "read", lambda *_: None)
+    monkeypatch.setattr(painter, "mix", lambda *_: None)
     said: list[str] = []
     run(raster(), log=said)
     assert tried == [("meta", 1), ("meta", 0.5), ("meta", 0.25), ("meta", 0.125), ("cpu", 1)]
@@ -175,11 +178,25 @@ def test_a_changed_strength_prepares_nothing_again(painter):
     assert not np.array_equal(first.pixels, second.pixels)
 
 
+@pytest.mark.parametrize("again", [(Style(RED, 3.0), Style(BLUE)), (Style(BLUE), Style(RED)), (Style(RED),)])
+def test_another_mix_of_the_same_styles_reads_none_again(painter, again):
+    def mixed(warm: Warm, *styles: Style) -> np.ndarray:
+        task = Task(raster(), styles, "arbitrary", {})
+        return stylize.stylize(task, warm, STORE, lambda *_: None, lambda _: None).raster.pixels  # type: ignore[arg-type]
+
+    warm = Warm()
+    mixed(warm, Style(RED), Style(BLUE))
+    got = mixed(warm, *again)
+    assert len(painter.styles) == 2
+    assert np.array_equal(got, mixed(Warm(), *again))
+    assert len(painter.styles) == 2 + len(again)
+
+
 def test_another_style_is_prepared_and_the_oldest_is_forgotten(painter):
     warm = Warm()
-    for seed in range(KEPT_STYLES + 3):
+    for seed in range(KEPT_STYLES):
         run(raster(), warm, style=raster(32, 32, seed=seed))
-    assert len(painter.styles) == KEPT_STYLES + 3
+    assert len(painter.styles) == KEPT_STYLES
     assert len(warm.styles) == KEPT_STYLES
     warm.release()
     assert not warm.networks

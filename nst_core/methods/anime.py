@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -17,7 +17,6 @@ from ..scratch import ScratchSpace
 from .codes import PROBE_SIDE, TYPICAL_HALO, at_least, loaded
 from .compiled import Compiled
 from .convolutions import total_work, watched
-from .painter import Style
 from .precisions import TwoPrecisions
 
 ALIGNED = {"animegan2-face-paint-v1", "animegan2-face-paint-v2", "animegan2-celeba-distill"}
@@ -34,9 +33,6 @@ class Anime(TwoPrecisions):
         probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=place)
         self.work = total_work(module, lambda: self.module(probe, Space(place))) / PROBE_SIDE**2
         self.compiled = Compiled(module, None, self.work)
-
-    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> None:
-        """Nothing: the look is in the weights."""
 
     @torch.no_grad()
     def render(self, content: Tensor, prepared: None, parameters: Mapping[str, Any], report: Report) -> Tensor:

@@ -19,7 +19,6 @@ from ..scratch import ScratchSpace
 from . import strokes
 from .compiled import Compiled
 from .convolutions import total_work, watched
-from .painter import Style
 from .precisions import TwoPrecisions
 
 Code = Any
@@ -69,13 +68,15 @@ class CodePainter(TwoPrecisions):
         return space.computed_pixels(content.shape[2], content.shape[3], TYPICAL_HALO)
 
     @torch.no_grad()
-    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Code:
-        """The mix of the styles' codes, weighted in proportion; UsageError when no weight is positive or one is negative."""
-        weights = shares([style.weight for style in styles])
-        views = [self.views(style.picture.to(self.device)) for style in styles]
-        expected = sum(self.work_of_encoding(view) for view in views)
-        with watched(self.module, report, "reading the style", expected):
-            return mixed([self.encode(view) for view in views], weights)
+    def read(self, picture: Tensor, report: Report) -> Code:
+        """The picture's code."""
+        views = self.views(picture.to(self.device))
+        with watched(self.module, report, "reading the style", self.work_of_encoding(views)):
+            return self.encode(views)
+
+    def mix(self, known: Sequence[Code], weights: Sequence[float]) -> Code:
+        """The codes' mean."""
+        return mixed(known, shares(weights))
 
     @torch.no_grad()
     def render(self, content: Tensor, prepared: Code, parameters: Mapping[str, Any], report: Report) -> Tensor:

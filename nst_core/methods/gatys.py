@@ -27,7 +27,7 @@ from ..networks.facts import NetworkFacts
 from ..progress import Report
 from ..regions import Regions
 from .codes import shares
-from .painter import Painter, Style
+from .painter import Painter
 
 FeatureNetwork = vgg.Vgg | squeezenet.SqueezeNet
 
@@ -62,10 +62,12 @@ class Gatys(Painter):
         self._network = network.to(place).requires_grad_(False)
         self._networks: dict[tuple[torch.dtype, str, str], Network] = {}
 
-    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Styles:
-        """The pictures; their Gram matrices depend on the size that they are painted at, and are kept when they are known."""
-        weights = shares([style.weight for style in styles])
-        return Styles([style.picture.to(self.device).float() for style in styles], weights)
+    def read(self, picture: Tensor, report: Report) -> Tensor:
+        """The picture: its Gram matrices depend on the size that it is painted at, and are kept when they are known."""
+        return picture.to(self.device).float()
+
+    def mix(self, known: Sequence[Tensor], weights: Sequence[float]) -> Styles:
+        return Styles(known, shares(weights))
 
     def render(self, content: Tensor, prepared: Styles, parameters: Mapping[str, Any], report: Report) -> Tensor:
         realism, trace = Realism.of(parameters), Trace()

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from ..networks.facts import NetworkFacts
-from ..progress import Report
+from ..progress import Report, parts
 from ..regions import Regions
 
 
@@ -23,15 +23,13 @@ class Style:
 
 
 class Painter(ABC):
-    """A model on its device. `parameters` are those of the method's table in `schema`, checked and complete; `prepare` and
-    `render` get those whose role isn't finishing.
+    """A model on its device. `parameters` are those of the method's table in `schema`, checked and complete; `render` gets those
+    whose role isn't finishing.
 
     `report` is called often enough that raising in it (errors.Cancelled) stops the work at once.
     """
 
     facts: NetworkFacts
-    style_parameters: tuple[str, ...] = ()
-    """The names of those parameters that `prepare` depends on."""
     share: float = 1.0
     """How much of the memory that is free `render` may take; less after it ran out."""
     shows_itself: bool = False
@@ -43,9 +41,23 @@ class Painter(ABC):
     log: Callable[[str], None] = staticmethod(lambda text: None)
     """Takes sentences for the user; set anew for every job."""
 
-    @abstractmethod
+    def read(self, picture: Tensor, report: Report) -> Any:
+        """What the network has to know of a style picture (1, 3, H, W) in [0, 1] of any size: good for every mix."""
+        raise NotImplementedError
+
+    def mix(self, known: Sequence[Any], weights: Sequence[float]) -> Any:
+        """Several styles that were read as one to paint with, in proportion: good for every content, strength and size.
+
+        It costs next to nothing beside `read`. UsageError when no weight is positive or one is negative.
+        """
+        raise NotImplementedError
+
     def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Any:
-        """All that depends on the styles alone: good for every content, strength and size, and cached by the worker."""
+        """Both in one, for who keeps nothing; None where there are no styles. No painter needs the `parameters` yet."""
+        if not styles:
+            return None
+        known = [self.read(style.picture, told) for style, told in zip(styles, parts(report, len(styles)))]
+        return self.mix(known, [style.weight for style in styles])
 
     @abstractmethod
     def render(self, content: Tensor, prepared: Any, parameters: Mapping[str, Any], report: Report) -> Tensor:

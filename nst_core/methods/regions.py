@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..progress import Report, part
+from ..progress import Report, parts
 from ..regions import Regions
-from .painter import Painter, Style
+from .painter import Painter
 
 BAND_PIXELS = 2**20  # are laid over each other at a time
 PAINTING_BYTES = 12  # of a pixel, of what the paintings are gathered in
@@ -28,17 +28,20 @@ class RegionPainter(Painter):
     def __init__(self, painter: Painter, regions: Regions) -> None:
         taken = PAINTING_BYTES + MASK_BYTES * len(regions.masks)
         self.facts = replace(painter.facts, bytes_per_pixel=painter.facts.bytes_per_pixel + taken)
-        self.style_parameters = painter.style_parameters
         self.shows_itself, self.knows_regions = painter.shows_itself, painter.knows_regions
         self.knows_between = painter.knows_between
         self._painter = painter
         self._regions = regions
 
-    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Any:
+    def read(self, picture: Tensor, report: Report) -> Any:
+        return self._painter.read(picture, report)
+
+    def mix(self, known: Sequence[Any], weights: Sequence[float]) -> Any:
+        """A mix for each region, or of all where the painter knows regions."""
         if self._painter.knows_regions:
-            return self._painter.prepare(styles, parameters, report)
-        groups = [[styles[index] for index in members] for members in self._regions.members]
-        return [self._painter.prepare(group, parameters, one) for group, one in zip(groups, _parts(report, len(groups)))]
+            return self._painter.mix(known, weights)
+        groups = self._regions.members
+        return [self._painter.mix([known[one] for one in group], [weights[one] for one in group]) for group in groups]
 
     def render(self, content: Tensor, prepared: Any, parameters: Mapping[str, Any], report: Report) -> Tensor:
         height, width = content.shape[2:]
@@ -46,7 +49,7 @@ class RegionPainter(Painter):
         if self._painter.knows_regions:
             return self._painter.render(content, self._painter.in_regions(prepared, here), parameters, report)
         painted = torch.zeros_like(content)
-        for region, (one, told) in enumerate(zip(prepared, _parts(report, len(prepared)))):
+        for region, (one, told) in enumerate(zip(prepared, parts(report, len(prepared)))):
             painting = self._painter.render(content, one, parameters, told)
             for rows in _bands(height, width):
                 share = here.shares(rows)[region : region + 1].to(content)
@@ -58,11 +61,6 @@ class RegionPainter(Painter):
 
     def between(self, content: Tensor, paintings: Mapping[float, Tensor], strength: float) -> Tensor:
         return self._painter.between(content, paintings, strength)  # regions are mixes of pixels, and so is this
-
-
-def _parts(report: Report, count: int) -> list[Report]:
-    """A report for each of so many parts of the work."""
-    return [part(report, index / count, (index + 1) / count) for index in range(count)]
 
 
 def _bands(height: int, width: int) -> list[slice]:
