@@ -78,6 +78,7 @@ def test_layer_name_tells_model_styles_and_strength():
     [
         ("the worker was lost: try again", "The worker was lost: try again."),
         ("wave.png is not a picture", "wave.png is not a picture."),
+        ("l'image n'existe pas", "L'image n'existe pas."),
         ("is it there?", "Is it there?"),
         ("painting, about 6 s left", "Painting, about 6 s left."),
     ],

@@ -13,13 +13,16 @@ WORTH_KNOWING = 3.0  # seconds left below which a number would only flicker
 
 
 def sentence(message: str) -> str:
-    """An error's lower-case message as a window shows it: in the user's language as far as it is known, with a capital, unless a
-    file's name begins it, and a full stop."""
-    message = told(message)
-    first = message.split(" ", 1)[0].rstrip(",:")
-    if first.isalpha():
-        message = message[:1].upper() + message[1:]
+    """An error's lower-case message as a window shows it: in the user's language as far as it is known, with a capital and a
+    full stop."""
+    message = capital(told(message))
     return message if message.endswith((".", "!", "?", "…")) else message + "."
+
+
+def capital(text: str) -> str:
+    """`text` with a capital, unless a name begins it that isn't made of letters alone, as a file's with its suffix."""
+    first = text.split(" ", 1)[0].rstrip(",:").replace("'", "")
+    return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
 def time_left(seconds: float | None) -> str:

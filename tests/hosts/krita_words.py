@@ -49,6 +49,9 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     our_dialog().close()
     yield 0.5
     yield from look_at_grading(said, app)
+    docker.panel._status.begin()
+    docker.panel._status.show_progress(client.Progress(0.5, "painting", 42.0))
+    said["stage"] = part(docker, "stage").text()
     client.shut_down()
 
 

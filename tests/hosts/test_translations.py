@@ -5,16 +5,12 @@ Screenshots go to the folder $NST_SCREENSHOTS, where it is set.
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nst_core import samples
 from plugin.common import translation
 from tests.hosts import gimp_driver, krita_driver
 from tests.hosts.conftest import REPOSITORY, Hosts
@@ -32,28 +28,8 @@ THEIRS = {"Cancel", "Reset", "Back"}
 def german(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What can be read in GIMP, started with LANGUAGE=de as its preferences do it."""
     profile = gimp_driver.make_profile(hosts, tmp_path_factory.mktemp("gimp-german"), shared)
-    folder = profile.folder / "words"
-    folder.mkdir()
-    told = {
-        "LANGUAGE": "de",
-        "PLUG_IN": str(profile.gimp / "plug-ins" / "style-transfer"),
-        "HANDS": str(HERE),
-        "FOLDER": str(folder),
-        "STEPS": "procedures windows",
-        "STYLE": str(samples.path("swirled-oil")),
-        "PICTURE": str(samples.path("lake")),
-        "OMP_NUM_THREADS": "1",
-    }
-    done = profile.batch(HERE / "gimp_words.py", told, timeout=500, x=True)
-    if os.environ.get("NST_SCREENSHOTS"):
-        Path(os.environ["NST_SCREENSHOTS"]).mkdir(parents=True, exist_ok=True)
-        for picture in folder.glob("gimp-*.png"):
-            shutil.copy(picture, os.environ["NST_SCREENSHOTS"])
-    assert (folder / "seen.json").is_file(), done.stdout
-    seen = json.loads((folder / "seen.json").read_text())
-    broken = [step["broken"] for step in seen.values() if "broken" in step]
-    assert not broken, f"{broken[0]}\n{done.stdout}"
-    return {**seen, "output": done.stdout}
+    seen, folder = profile.looked("gimp_words.py", "words", "procedures windows", {"LANGUAGE": "de"}, timeout=500)
+    return {**seen, "output": (folder / "output").read_text()}
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +100,10 @@ def test_krita_s_french_labels_have_room(french: dict[str, Any]):
 
 def test_krita_s_layer_is_named_in_french(french: dict[str, Any]):
     assert french["layer"] == "huile en tourbillons, Rapide, 100 %"
+
+
+def test_krita_s_progress_is_french(french: dict[str, Any]):
+    assert french["stage"].replace("\N{NO-BREAK SPACE}", " ") == "Peinture en cours, encore 42 s environ"
 
 
 def test_catalogues_lie_where_the_hosts_look(german: dict[str, Any]):

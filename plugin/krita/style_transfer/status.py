@@ -82,7 +82,7 @@ class Status(QtWidgets.QStackedWidget):
         if self._keeping:
             return
         self._bar.setValue(round(progress.fraction * STEPS))
-        self._stage.setText(texts.progress(progress.stage[:1].upper() + progress.stage[1:], progress.seconds_left))
+        self._stage.setText(texts.capital(texts.progress(progress.stage, progress.seconds_left)))
 
     def _ask_to_keep(self) -> None:
         self._keeping = True
