@@ -15,7 +15,7 @@ LIKE_A_SENTENCE = re.compile(
     |[^\W\d_]{3,}[,.:;)]*\s+["'(]*\{\}|\{\}[,.:;)]*\s+["'(]*[^\W\d_]{3,}          # one, and something to be filled in""",
     re.VERBOSE,
 )
-TOLD = frozenset(("report", "log", "at"))  # what these get is read, be it one word
+TOLD = frozenset(("report", "log", "at", "watched"))  # what these get is read, be it one word
 
 # Whose arguments programmers read, or those who look into the details of a failure.
 ASIDE = PROGRAMMERS | {"OSError", "Disconnected", "say", "write", "getLogger"}
