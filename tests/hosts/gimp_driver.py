@@ -7,15 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nst_core import samples
 from tests.hosts.conftest import REPOSITORY, Hosts
 
 HERE = Path(__file__).resolve().parent
+LOOKS = ("GTK_THEME", "GDK_SCALE")
 PAINTING = "style_hokusai_great_wave_928px.jpg"
 
 # By precision: numpy's type and full scale of a pixel as it travels, and babl's name of its component.
@@ -147,6 +150,10 @@ class Profile:
     def gimp(self) -> Path:
         return self.home / ".config" / "GIMP" / self.version
 
+    @property
+    def plug_in(self) -> Path:
+        return self.gimp / "plug-ins" / "style-transfer"
+
     def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
         """What the programs in the tree are told; `more` goes before it."""
         return {
@@ -170,6 +177,34 @@ class Profile:
         # The script is not imported but read: GIMP's interpreter has no folder of its own to import from.
         return self.run([*command, "-b", f"exec(open({str(script)!r}).read())", "--quit"], x=x, timeout=timeout, more=more)
 
+    def looked(
+        self, script: str, name: str, steps: str, more: Mapping[str, str] | None = None, timeout: float = 300
+    ) -> tuple[dict[str, Any], Path]:
+        """What the `steps` of a script with `gimp_hands.py` saw, and their folder `name` with what else they wrote and the `output`.
+
+        Pictures of the screen are kept in $NST_SCREENSHOTS, if that is set, in the theme and size of $GTK_THEME and $GDK_SCALE.
+        """
+        folder = self.folder / name
+        folder.mkdir()
+        told = {
+            "PLUG_IN": str(self.plug_in),
+            "HANDS": str(HERE),
+            "FOLDER": str(folder),
+            "STEPS": steps,
+            "STYLE": str(samples.path("swirled-oil")),
+            "PICTURE": str(samples.path("lake")),
+            "OMP_NUM_THREADS": "1",
+            **{variable: os.environ[variable] for variable in LOOKS if variable in os.environ},
+        }
+        done = self.batch(HERE / script, {**told, **(more or {})}, timeout=timeout, x=True)
+        keep_pictures(folder)
+        (folder / "output").write_text(done.stdout)
+        assert (folder / "seen.json").is_file(), done.stdout
+        seen = json.loads((folder / "seen.json").read_text())
+        broken = [step["broken"] for step in seen.values() if "broken" in step]
+        assert not broken, f"{broken[0]}\n{done.stdout}\nscreenshots: {folder}"
+        return seen, folder
+
     def cases(self, cases: list[Case], name: str, timeout: float = 300, more: dict[str, str] | None = None) -> dict[str, Outcome]:
         """Run all cases in one start of GIMP; `name` is their folder's."""
         folder = self.folder / name
@@ -184,6 +219,15 @@ class Profile:
             assert "broken" not in said, said["broken"] + done.stdout
             outcomes[case.name] = Outcome(case, folder, said)
         return outcomes
+
+
+def keep_pictures(folder: Path) -> None:
+    """Copy the pictures of the screen to $NST_SCREENSHOTS, if that is set."""
+    kept = os.environ.get("NST_SCREENSHOTS")
+    if kept:
+        Path(kept).mkdir(parents=True, exist_ok=True)
+        for picture in folder.glob("gimp-*.png"):
+            shutil.copy(picture, kept)
 
 
 def make_profile(hosts: Hosts, folder: Path, shared: Path) -> Profile:

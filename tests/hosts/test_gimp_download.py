@@ -38,7 +38,7 @@ def mirror(shared: Path) -> Iterator[Loopback]:
 
 
 def test_progress_bar_tells_bytes_rate_and_time_left(profile: Profile, mirror: Loopback):
-    told = {"PLUG_IN": str(profile.gimp / "plug-ins" / "style-transfer"), "FOLDER": str(profile.folder), "STYLE": str(STYLE)}
+    told = {"PLUG_IN": str(profile.plug_in), "FOLDER": str(profile.folder), "STYLE": str(STYLE)}
     done = profile.batch(HERE / "gimp_download.py", {**told, "NST_MODELS_MIRROR": mirror.address})
     assert done.returncode == 0, done.stdout
     texts = json.loads((profile.folder / "texts.json").read_text())

@@ -120,5 +120,4 @@ def test_what_vanishes_while_the_worker_paints(profile: Profile, gone: str):
 
 
 def run_journey(profile: Profile, folder: Path, gone: str) -> subprocess.CompletedProcess[str]:
-    plug_in = profile.gimp / "plug-ins" / "style-transfer"
-    return profile.batch(HERE / "gimp_vanishing.py", {"PLUG_IN": str(plug_in), "FOLDER": str(folder), "GONE": gone})
+    return profile.batch(HERE / "gimp_vanishing.py", {"PLUG_IN": str(profile.plug_in), "FOLDER": str(folder), "GONE": gone})

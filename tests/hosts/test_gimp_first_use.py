@@ -6,8 +6,6 @@ $NST_SCREENSHOTS, where it is set.
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -15,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from nst_core import samples
 from tests.hosts.conftest import Hosts
 from tests.hosts.gimp_driver import HERE, make_profile
 
@@ -26,29 +23,9 @@ pytestmark = pytest.mark.hosts
 def seen(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """By step, what the script in GIMP wrote down."""
     profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
-    plug_in, folder = profile.gimp / "plug-ins" / "style-transfer", profile.folder / "seen"
-    shutil.copy(HERE / "stand_in_setup.py", plug_in / "installer" / "setup.py")
-    folder.mkdir()
-    told = {
-        "PLUG_IN": str(plug_in),
-        "HANDS": str(HERE),
-        "FOLDER": str(folder),
-        "STAND_IN": str(folder),
-        "WORKER": sys.executable,
-        "NST_HOME": str(profile.folder / "bare"),
-        "STEPS": "declined cancelled failing ready",
-        "STYLE": str(samples.path("swirled-oil")),
-        "PICTURE": str(samples.path("lake")),
-    }
-    done = profile.batch(HERE / "gimp_first_use.py", told, timeout=120, x=True)
-    if os.environ.get("NST_SCREENSHOTS"):
-        for picture in folder.glob("gimp-*.png"):
-            shutil.copy(picture, os.environ["NST_SCREENSHOTS"])
-    assert (folder / "seen.json").is_file(), done.stdout
-    seen = json.loads((folder / "seen.json").read_text())
-    broken = [step["broken"] for step in seen.values() if "broken" in step]
-    assert not broken, f"{broken[0]}\n{done.stdout}\nscreenshots: {folder}"
-    return seen
+    shutil.copy(HERE / "stand_in_setup.py", profile.plug_in / "installer" / "setup.py")
+    told = {"STAND_IN": str(profile.folder), "WORKER": sys.executable, "NST_HOME": str(profile.folder / "bare")}
+    return profile.looked("gimp_first_use.py", "seen", "declined cancelled failing ready", told, timeout=120)[0]
 
 
 def test_what_it_takes_is_told_before_anything_is_done(seen: dict[str, Any]):

@@ -5,8 +5,6 @@ Screenshots go to the folder $NST_SCREENSHOTS, where it is set.
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from PIL import Image
 from nst_core import samples
 from nst_core.manifest import load
 from tests.hosts.conftest import Hosts
-from tests.hosts.gimp_driver import HERE, Case, Profile, make_profile, scenery
+from tests.hosts.gimp_driver import Case, Profile, make_profile, scenery
 from tests.loopback import serving
 
 pytestmark = pytest.mark.hosts
@@ -49,33 +47,13 @@ def own(profile: Profile) -> Path:
 @pytest.fixture(scope="module")
 def seen(profile: Profile, shared: Path, own: Path) -> dict[str, Any]:
     """What the steps saw."""
-    folder, plug_in = profile.folder / "seen", profile.gimp / "plug-ins" / "style-transfer"
-    folder.mkdir()
     paintings = shared / "weights" / "mirror" / "style-pack-public-domain"
     with serving() as server:
         server.files = {f"{paintings.name}/{path.name}": path.read_bytes() for path in paintings.iterdir()}
         server.pace = SLOW
-        told = {
-            "PLUG_IN": str(plug_in),
-            "HANDS": str(HERE),
-            "FOLDER": str(folder),
-            "OWN": str(own),
-            "STEPS": STEPS,
-            "STYLE": str(plug_in / "nst_core" / "samples" / "style-swirled-oil.jpg"),
-            "PICTURE": str(samples.path("lake")),
-            "NST_MODELS_MIRROR": server.address,
-            "OMP_NUM_THREADS": "1",
-        }
-        done = profile.batch(HERE / "gimp_gallery.py", told, timeout=400, x=True)
-    if os.environ.get("NST_SCREENSHOTS"):
-        Path(os.environ["NST_SCREENSHOTS"]).mkdir(parents=True, exist_ok=True)
-        for picture in folder.glob("gimp-*.png"):
-            shutil.copy(picture, os.environ["NST_SCREENSHOTS"])
-    assert (folder / "seen.json").is_file(), done.stdout
-    seen = json.loads((folder / "seen.json").read_text())
-    broken = [step["broken"] for step in seen.values() if "broken" in step]
-    assert not broken, f"{broken[0]}\n{done.stdout}\nscreenshots: {folder}"
-    return seen
+        style = profile.plug_in / "nst_core" / "samples" / "style-swirled-oil.jpg"
+        told = {"OWN": str(own), "STYLE": str(style), "NST_MODELS_MIRROR": server.address}
+        return profile.looked("gimp_gallery.py", "seen", STEPS, told, timeout=400)[0]
 
 
 def test_gallery_has_our_styles_and_the_paintings(seen: dict[str, Any]):

@@ -35,7 +35,7 @@ def said(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -
         "NST_PAINTING": str(PAINTING),
         "NST_REFERENCE": str(REFERENCE),
         "NST_STYLE": str(FILES["oil"]),
-        "PLUG_IN": str(profile.gimp / "plug-ins" / "style-transfer"),
+        "PLUG_IN": str(profile.plug_in),
         "OMP_NUM_THREADS": "1",
     }
     done = profile.batch(HERE / "gimp_grading.py", told, timeout=150, x=True)

@@ -148,7 +148,7 @@ def found(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) 
     told = {
         "KINDS": str(folder / "kinds.json"),
         "FOLDER": str(folder),
-        "PLUG_IN": str(profile.gimp / "plug-ins" / "style-transfer"),
+        "PLUG_IN": str(profile.plug_in),
         "STYLE": str(samples.path("swirled-oil")),
         "PICTURE": str(samples.path("lake")),
     }

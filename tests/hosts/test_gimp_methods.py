@@ -90,7 +90,7 @@ def outcomes(profile: Profile, painting: Path) -> dict[str, Outcome]:
 def made_up(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     """A method that only the engine's table has."""
     profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
-    engine = profile.gimp / "plug-ins" / "style-transfer" / "nst_core"
+    engine = profile.plug_in / "nst_core"
     with open(engine / "schema.py", "a") as table:
         table.write(IN_THE_TABLE)
     (engine / "methods" / "plain.py").write_text(ITS_PAINTER)

@@ -16,7 +16,6 @@ from nst_core import raster, samples, schema, stylize
 from nst_core.weights import Store
 from tests.hosts.conftest import Hosts
 from tests.hosts.gimp_driver import Profile, make_profile
-from tests.hosts.test_gimp_dialog import run
 
 pytestmark = pytest.mark.hosts
 
@@ -32,7 +31,7 @@ def profile(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def seen(profile: Profile) -> dict[str, Any]:
-    seen, folder = run(profile, "mixing", "pruned several full masked remembered", script="gimp_mixing.py")
+    seen, folder = profile.looked("gimp_mixing.py", "mixing", "pruned several full masked remembered", timeout=550)
     return {**seen, "folder": folder}
 
 

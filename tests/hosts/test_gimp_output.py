@@ -25,8 +25,7 @@ def folder(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory)
     profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
     folder = profile.folder / "output"
     folder.mkdir()
-    plug_in = profile.gimp / "plug-ins" / "style-transfer"
-    done = profile.batch(HERE / "gimp_output.py", {"FOLDER": str(folder), "PLUG_IN": str(plug_in), "STYLE": str(STYLE)})
+    done = profile.batch(HERE / "gimp_output.py", {"FOLDER": str(folder), "PLUG_IN": str(profile.plug_in), "STYLE": str(STYLE)})
     assert (folder / "seen.json").is_file(), done.stdout
     return folder
 

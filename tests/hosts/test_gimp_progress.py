@@ -5,19 +5,16 @@ Screenshots go to the folder $NST_SCREENSHOTS, where it is set.
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from safetensors.torch import save_file
 
-from nst_core import folders, manifest, provenance, samples
+from nst_core import folders, manifest, provenance
 from tests.gatys.networks import random_state
 from tests.hosts.conftest import Hosts
-from tests.hosts.gimp_driver import HERE, Profile, make_profile
+from tests.hosts.gimp_driver import Profile, make_profile
 
 pytestmark = pytest.mark.hosts
 
@@ -29,27 +26,8 @@ KEEP = "Keep What Is Painted"
 def seen(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
     put_network(profile)
-    folder = profile.folder / "progress"
-    folder.mkdir()
-    told = {
-        "PLUG_IN": str(profile.gimp / "plug-ins" / "style-transfer"),
-        "HANDS": str(HERE),
-        "FOLDER": str(folder),
-        "MODEL": MODEL,
-        "STEPS": "kept grown cancelled escaped several closed",
-        "STYLE": str(samples.path("swirled-oil")),
-        "PICTURE": str(samples.path("lake")),
-        **{name: os.environ[name] for name in ("GDK_SCALE", "GTK_THEME") if name in os.environ},
-    }
-    done = profile.batch(HERE / "gimp_progress.py", told, timeout=120, x=True)
-    if os.environ.get("NST_SCREENSHOTS"):
-        for picture in folder.glob("gimp-*.png"):
-            shutil.copy(picture, os.environ["NST_SCREENSHOTS"])
-    assert (folder / "seen.json").is_file(), done.stdout
-    seen = json.loads((folder / "seen.json").read_text())
-    broken = [step["broken"] for step in seen.values() if "broken" in step]
-    assert not broken, f"{broken[0]}\n{done.stdout}\nscreenshots: {folder}"
-    return seen
+    steps = "kept grown cancelled escaped several closed"
+    return profile.looked("gimp_progress.py", "progress", steps, {"MODEL": MODEL}, timeout=120)[0]
 
 
 def put_network(profile: Profile) -> None:
