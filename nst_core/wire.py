@@ -7,6 +7,7 @@ Who may connect is decided twice: by the key in a file that only the user can re
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -125,10 +126,8 @@ def remove(address: Address) -> None:
     if sys.platform == "win32":
         return
     for take_away, path in ((os.unlink, address.address), (os.rmdir, os.path.dirname(address.address))):
-        try:
+        with contextlib.suppress(OSError):  # a listener that has ended has taken its socket away, but not the folder
             take_away(path)
-        except OSError:
-            return
 
 
 def authenticate(channel: Connection, key: str) -> bool:

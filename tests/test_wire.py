@@ -78,6 +78,16 @@ def test_the_address_is_for_the_user_alone(home):
         wire.remove(address)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a named pipe lies in no folder")
+def test_nothing_is_left_of_an_address_whether_or_not_somebody_listened_there():
+    unused, used = wire.new_address(), wire.new_address()
+    with connection.Listener(used.address):
+        pass
+    for address in (unused, used):
+        wire.remove(address)
+        assert not os.path.exists(os.path.dirname(address.address))
+
+
 def test_a_wrong_key_is_turned_away():
     address = wire.new_address()
     try:
