@@ -17,15 +17,15 @@ LIKE_A_SENTENCE = re.compile(
 )
 TOLD = frozenset(("report", "log", "at", "watched"))  # what these get is read, be it one word
 
-# Whose arguments programmers read, or those who look into the details of a failure.
-ASIDE = PROGRAMMERS | {"OSError", "Disconnected", "say", "write", "getLogger"}
+# Whose arguments programmers read, or those who look into the details of a failure; and texts that the template has already.
+ASIDE = PROGRAMMERS | {"OSError", "Disconnected", "say", "write", "getLogger", "Parameter", "Choice", "Method", "_expert"}
 
 # What no host's job comes to: the command line, developers, and pictures of numbers.
 ROOMS = (
     *("nst_core/bench/", "nst_core/samples/", "nst_core/training/", "nst_core/folders.py"),
     *("nst_core/cli.py", "nst_core/cli_compare.py", "nst_core/cli_models.py", "nst_core/command.py", "nst_core/console.py"),
     *("nst_core/compare.py", "nst_core/doctor.py", "nst_core/prune.py", "nst_core/gatys/trace.py"),
-    *("nst_core/schema.py", "nst_core/transfer.py"),  # looked up as they are; amounts, which are put together anew
+    "nst_core/transfer.py",  # amounts, which are put together anew
 )
 SET_UP = ("cost", "environment", "explain", "files", "headway", "setup", "uv", "worker_file")
 """The installer's modules that a host's set-up comes to."""
