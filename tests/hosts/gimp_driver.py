@@ -180,7 +180,7 @@ class Profile:
     def looked(
         self, script: str, name: str, steps: str, more: Mapping[str, str] | None = None, timeout: float = 300
     ) -> tuple[dict[str, Any], Path]:
-        """What the `steps` of a script with `gimp_hands.py` saw, and their folder `name` with what else they wrote and the `output`.
+        """What the `steps` of a script with `gimp_hands.py` saw; and their folder `name`: what else they wrote, and the `output`.
 
         Pictures of the screen are kept in $NST_SCREENSHOTS, if that is set, in the theme and size of $GTK_THEME and $GDK_SCALE.
         """

@@ -5,9 +5,6 @@ Screenshots go to the folder $NST_SCREENSHOTS, where it is set.
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +16,7 @@ from nst_core import raster, samples, schema, stylize
 from nst_core.weights import Store
 from plugin.common.viewport import STEP, Viewport
 from tests.hosts.conftest import Hosts
-from tests.hosts.gimp_driver import HERE, Profile, make_profile
+from tests.hosts.gimp_driver import Profile, make_profile
 
 pytestmark = pytest.mark.hosts
 
@@ -37,42 +34,14 @@ METHODS["plain"] = Method(
 @pytest.fixture(scope="module")
 def profile(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Profile:
     profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
-    with open(profile.gimp / "plug-ins" / "style-transfer" / "nst_core" / "schema.py", "a") as table:
+    with open(profile.plug_in / "nst_core" / "schema.py", "a") as table:
         table.write(NO_STYLE)
     return profile
 
 
-def run(
-    profile: Profile, name: str, steps: str, more: dict[str, str] | None = None, script: str = "gimp_dialog.py"
-) -> tuple[dict[str, Any], Path]:
-    """What the `script`'s steps saw, and the folder with their pixels."""
-    folder = profile.folder / name
-    folder.mkdir()
-    plug_in = profile.gimp / "plug-ins" / "style-transfer"
-    told = {
-        "PLUG_IN": str(plug_in),
-        "HANDS": str(HERE),
-        "FOLDER": str(folder),
-        "STEPS": steps,
-        "STYLE": str(STYLE),
-        "PICTURE": str(samples.path("lake")),
-        "OMP_NUM_THREADS": "1",
-    }
-    done = profile.batch(HERE / script, {**told, **(more or {})}, timeout=550, x=True)
-    if os.environ.get("NST_SCREENSHOTS"):
-        Path(os.environ["NST_SCREENSHOTS"]).mkdir(parents=True, exist_ok=True)
-        for picture in folder.glob("gimp-*.png"):
-            shutil.copy(picture, os.environ["NST_SCREENSHOTS"])
-    assert (folder / "seen.json").is_file(), done.stdout
-    seen = json.loads((folder / "seen.json").read_text())
-    broken = [step["broken"] for step in seen.values() if "broken" in step]
-    assert not broken, f"{broken[0]}\n{done.stdout}\nscreenshots: {folder}"
-    return seen, folder
-
-
 @pytest.fixture(scope="module")
 def seen(profile: Profile) -> dict[str, Any]:
-    seen, folder = run(profile, "dialog", "starting rows preview overtaken refused question")
+    seen, folder = profile.looked("gimp_dialog.py", "dialog", "starting rows preview overtaken refused question", timeout=550)
     return {**seen, "folder": folder}
 
 
@@ -202,6 +171,7 @@ def test_first_use_of_a_model_is_asked_about_once_each_time(seen: dict[str, Any]
 
 
 def test_missing_worker_is_told_in_the_preview(profile: Profile):
-    seen, _ = run(profile, "no worker", "failure", {"NST_PYTHON": "/nowhere/python3", "NST_HOME": str(profile.folder / "bare")})
+    bare = {"NST_PYTHON": "/nowhere/python3", "NST_HOME": str(profile.folder / "bare")}
+    seen, _ = profile.looked("gimp_dialog.py", "no worker", "failure", bare)
     assert "/nowhere/python3" in seen["failure"]["words"] and "offers to set it up" in seen["failure"]["words"]
     assert seen["failure"]["after"] is False
