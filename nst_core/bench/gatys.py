@@ -7,6 +7,7 @@ process' own processor time: with one thread (OMP_NUM_THREADS=1) it is all work,
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from statistics import median
@@ -16,9 +17,11 @@ import torch
 from torch import Tensor
 
 from .. import device
+from ..gatys.graphs import Graphs
 from ..gatys.objective import ContentTerm, Objective, gatys_style
 from ..gatys.optimisers import Adam
 from ..gatys.precision import dtype_of
+from ..gatys.pulse import no_pulse
 from ..gatys.stream import VggStream
 from ..networks import vgg
 from . import measure
@@ -103,10 +106,13 @@ def _engine(network: vgg.Vgg, content: Tensor, style: Tensor, dtype: torch.dtype
     grams = stream.moments(style, dict.fromkeys(STYLE_LAYERS))
     goal = Objective({layer: gatys_style(1000, gram) for layer, gram in grams.items()}, {CONTENT_LAYER: ContentTerm(0.5, target)})
     picture, adam = content.clone(), Adam(0.02)
+    graphs = Graphs(partial(print, file=sys.stderr))
+    graphs.begin(picture)
+    measure = graphs.wrapped(lambda x, pulse: stream.measure(x, goal, pulse))
 
     def evaluate(x: Tensor) -> tuple[float, Tensor]:
-        values, gradient = stream.evaluate(x, goal)
-        return sum(values.values()), gradient
+        values, gradient = measure(x, no_pulse)
+        return float(values.sum()), gradient
 
     return lambda: adam.step(picture, evaluate)
 

@@ -88,13 +88,13 @@ class Convolution:
         """Add to the gradient `found` what the places around the map got, where those places come from."""
         inside = self._padding.source
         for row in (0, -1):
-            line = F.conv_transpose2d(gradient[:, :, [row]], self.weight)[:, :, row]
+            line = F.conv_transpose2d(gradient.narrow(2, row, 1), self.weight)[:, :, row]
             to = found[:, :, inside if row == 0 else -1 - inside]
             to += line[:, :, 1:-1]
             to[:, :, inside] += line[:, :, 0]
             to[:, :, -1 - inside] += line[:, :, -1]
         for column in (0, -1):
-            line = F.conv_transpose2d(gradient[:, :, :, [column]], self.weight)[:, :, 1:-1, column]
+            line = F.conv_transpose2d(gradient.narrow(3, column, 1), self.weight)[:, :, 1:-1, column]
             found[:, :, :, inside if column == 0 else -1 - inside] += line
 
 

@@ -72,24 +72,32 @@ class Moments:
     def __init__(self, masks: Tensor | None) -> None:
         self.masks = masks
         self.sums: Tensor | None = None
-        self.counts: Tensor | None = None
+        self._counts: Tensor | float = 0.0
 
     def add(self, features: Tensor, box: Box) -> None:
         """Count the features (1, C, h, w) of the places in `box`."""
         flat = places(features)[0]
         if self.masks is None:
-            sums, counts = product(flat, flat)[None], torch.tensor([float(len(flat))], dtype=torch.float64)
+            sums = product(flat, flat)[None]
+            self._counts += len(flat)
         else:
             weights = self.masks[:, box.slices[0], box.slices[1]].flatten(1)
             sums = torch.stack([product(flat, flat * weight[:, None].to(flat.dtype)) for weight in weights])
-            counts = weights.sum(1, dtype=torch.float64).cpu()
+            self._counts = weights.sum(1, dtype=_finest(weights)) + self._counts
         self.sums = sums if self.sums is None else self.sums.add_(sums)
-        self.counts = counts if self.counts is None else self.counts + counts
 
     def means(self) -> Tensor:
         """G (R, C, C) of every region, per place; zero where a region is empty."""
-        assert self.sums is not None and self.counts is not None
+        assert self.sums is not None
         return self.sums / self.counts.clamp_min(1e-9).to(self.sums)[:, None, None]
+
+    @property
+    def counts(self) -> Tensor:
+        """How many places were added to every region (R,); on the features' device, and made there."""
+        assert self.sums is not None
+        if isinstance(self._counts, Tensor):
+            return self._counts
+        return self.sums.new_full((1,), self._counts, dtype=_finest(self.sums))
 
 
 CHUNK = 4096
@@ -110,14 +118,17 @@ def product(left: Tensor, right: Tensor) -> Tensor:
 
 
 class Tally:
-    """One evaluation: first every tile's features are added, then the tally is closed, then it gives gradients."""
+    """One evaluation: first every tile's features are added, then the tally is closed, then it gives gradients.
+
+    Nothing in it waits for the device: an evaluation can be recorded there (`graphs`).
+    """
 
     def __init__(self, objective: Objective) -> None:
         self._objective = objective
         self._moments = {layer: Moments(term.masks) for layer, term in objective.style.items()}
         self._squares: dict[str, Tensor] = {}
         self._slopes: dict[str, Tensor] = {}
-        self.values: dict[str, float] = {}
+        self.values = torch.empty(0)
 
     def add(self, layer: str, features: Tensor, box: Box) -> None:
         """Count features (1, C, h, w), which are those of the places in `box`."""
@@ -125,25 +136,21 @@ class Tally:
             self._moments[layer].add(features, box)
         if layer in self._objective.content:
             difference = self._difference(layer, features, box)
-            squares = (difference * self._counted(layer, difference, box)).sum(
-                dtype=torch.float64 if _precise(features) else None
-            )
-            self._squares[layer] = self._squares.get(layer, 0) + squares.double()
+            squares = (difference * self._counted(layer, difference, box)).sum(dtype=_finest(features))
+            self._squares[layer] = squares + self._squares.get(layer, 0)
 
     def close(self) -> None:
-        """All features were added: `values` has every term now, by its name."""
-        for layer, content in self._objective.content.items():
-            self.values[f"content {layer}"] = content.weight * float(self._squares[layer])
+        """All features were added: `values` (K,) has every term now, in the order of the objective's names."""
+        values = [content.weight * self._squares[layer] for layer, content in self._objective.content.items()]
         for layer, style in self._objective.style.items():
             moments = self._moments[layer]
-            assert moments.counts is not None
             error = moments.means() - style.targets
             coverage = moments.counts / (moments.counts.sum() if style.masks is None else style.masks[0].numel())
-            each = error.square().sum((1, 2), dtype=torch.float64).cpu()
-            self.values[f"style {layer}"] = style.weight * float((coverage * each).sum())
+            values.append(style.weight * (coverage * error.square().sum((1, 2), dtype=_finest(error))).sum())
             # dL/dF = F (D + Dᵀ) with D = dL/dG, and G - A is symmetric.
             shares = coverage / moments.counts.clamp_min(1e-9)
             self._slopes[layer] = error * (4 * style.weight * shares).to(error)[:, None, None]
+        self.values = torch.stack(values)
 
     def gradient(self, layer: str, features: Tensor, box: Box) -> Tensor:
         """Of all terms of the layer with respect to the features (1, C, h, w) in `box`; in their dtype and layout."""
@@ -175,8 +182,14 @@ class Tally:
         return difference if counts is None else difference * counts[box.slices]
 
 
-def _precise(features: Tensor) -> bool:
-    return features.device.type != "mps"
+def named(values: Tensor, objective: Objective) -> dict[str, float]:
+    """An evaluation's values by the names of their terms; read in one go, as the device is waited for."""
+    return dict(zip(objective.names, values.tolist()))
+
+
+def _finest(like: Tensor) -> torch.dtype:
+    """What long sums are taken in on this device."""
+    return torch.float32 if like.device.type == "mps" else torch.float64
 
 
 def gatys_style(weight: float, targets: Tensor, masks: Tensor | None = None) -> StyleTerm:

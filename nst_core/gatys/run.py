@@ -12,7 +12,10 @@ from torch import Tensor
 from .. import device
 from ..errors import Finish
 from ..progress import Report
+from .graphs import Function, Graphs
+from .objective import named
 from .optimisers import LBFGS, Adam, Optimiser
+from .pulse import Pulse
 from .recipe import Recipe
 from .scales import Scale, grown, resized, scales
 from .targets import Network, Objective, Styles, balance, objective
@@ -68,6 +71,9 @@ class Run:
     _iteration: int = 0
     _previewed: float = 0.0
 
+    def __post_init__(self) -> None:
+        self._graphs = Graphs(self.log)
+
     def paint(self, content: Tensor) -> Tensor:
         """The content (1, 3, H, W) in [0, 1] painted: same shape, clamped. errors.Finish raised by `report` ends it early with
         the newest iterate."""
@@ -76,6 +82,8 @@ class Run:
         except Finish:
             newest = content if self._newest is None else self._newest
             return resized(newest.detach().to(content.dtype), *content.shape[2:]).clamp(0, 1)
+        finally:
+            self._graphs.release()
 
     def loss(self, picture: Tensor, content: Tensor) -> float:
         """What this run has minimised at the last scale, at any picture of the content's size, without views; after `paint`."""
@@ -112,14 +120,15 @@ class Run:
         losses: list[float] = []
         values: dict[str, float] = {}
         terms = self._terms(content)
-        goals: list[tuple[View, Objective]] = []
+        self._graphs.begin(content)
+        goals: list[tuple[Objective, Function]] = []
         views = self.recipe.views if content[0, 0].numel() <= self.viewable else 1
 
         def evaluate(x: Tensor) -> tuple[float, Tensor]:
             nonlocal values
-            view, goal = goals[stage.iteration % len(goals)]
-            values, seen = self._safely(lambda: self.network.evaluate(view.of(x), goal, stage.pulse))
-            gradient = view.back(seen.to(x.dtype), x)
+            goal, measure = goals[stage.iteration % len(goals)]
+            found, gradient = self._safely(lambda: measure(x, stage.pulse))
+            values = named(found, goal)
             for term in terms:
                 values[term.name], pull = term.energy_and_gradient(x)
                 gradient += pull
@@ -129,7 +138,8 @@ class Run:
             stage.iteration = iteration
             stage.pulse(0.0)
             if iteration < views:
-                goals.append((VIEWS[iteration], self._goal(content, VIEWS[iteration], stage)))
+                goal = self._goal(content, VIEWS[iteration], stage)
+                goals.append((goal, self._graphs.wrapped(self._seen(VIEWS[iteration], goal))))
             losses.append(optimiser.step(picture, evaluate))
             self._iteration += 1
             if self.recipe.bounded:
@@ -177,6 +187,16 @@ class Run:
         self._factors = self._factors or self._safely(lambda: balance(self.network, self.recipe, goal, seen, styles))
         return goal.scaled(self._factors)
 
+    def _seen(self, view: View, goal: Objective) -> Function:
+        """The evaluation of a whole picture in a view of it."""
+        network = self.network
+
+        def measure(picture: Tensor, pulse: Pulse) -> tuple[Tensor, Tensor]:
+            values, gradient = network.measure(view.of(picture), goal, pulse)
+            return values, view.back(gradient.to(picture.dtype), picture)
+
+        return measure
+
     def _terms(self, content: Tensor) -> list[PictureTerm]:
         return [*self._smoothness(content), *self.make_terms(content)]
 
@@ -210,6 +230,7 @@ class Run:
 
     def _lower_the_tile(self) -> None:
         place = self.styles.pictures[0].device
+        self._graphs.release()
         device.release(place)
         limit = min(self.network.tile_bytes, device.free_memory(place))
         self.network.tile_bytes = max(limit / 2, SMALLEST_TILE)

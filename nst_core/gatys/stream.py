@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..networks.vgg import Vgg
 from .layers import Convolution, FirstConvolution, Padding, Pooling, fold, pool, pool_back
-from .objective import Moments, Objective, Tally
+from .objective import Moments, Objective, Tally, named
 from .pulse import Pulse, no_pulse
 from .tiles import Box, Tile, tiles
 
@@ -117,9 +117,15 @@ class VggStream:
             pass
         return {layer: _assembled(found) for layer, found in parts.items()}
 
-    @torch.no_grad()
     def evaluate(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[dict[str, float], Tensor]:
-        """The value of every term at `picture` (1, 3, H, W), RGB in [0, 1], and the gradient of their sum, of its shape."""
+        """What `measure` gives, the values by their terms' names."""
+        values, gradient = self.measure(picture, objective, pulse)
+        return named(values, objective), gradient
+
+    @torch.no_grad()
+    def measure(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[Tensor, Tensor]:
+        """The value of every term (K,) at `picture` (1, 3, H, W), RGB in [0, 1], in the order of the objective's names, and the
+        gradient of their sum, of the picture's shape. Nothing waits for the device."""
         tally = Tally(objective)
         stages = list(self._down(picture, objective.layers, tally.add, lambda share: pulse(FORWARD_SHARE * share), keep=True))
         tally.close()

@@ -28,6 +28,8 @@ class Network(Protocol):
 
     def evaluate(self, picture: Tensor, objective: Objective, pulse: Pulse = ...) -> tuple[dict[str, float], Tensor]: ...
 
+    def measure(self, picture: Tensor, objective: Objective, pulse: Pulse = ...) -> tuple[Tensor, Tensor]: ...
+
 
 @dataclass
 class Styles:

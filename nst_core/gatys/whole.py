@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 import torch
 from torch import Tensor
 
-from .objective import Moments, Objective, Tally
+from .objective import Moments, Objective, Tally, named
 from .pulse import Pulse, no_pulse
 from .tiles import Box
 
@@ -40,7 +40,13 @@ class WholeNetwork:
         return self._network(picture, set(layers))
 
     def evaluate(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[dict[str, float], Tensor]:
-        """The value of every term at `picture` (1, 3, H, W), RGB in [0, 1], and the gradient of their sum, of its shape."""
+        """What `measure` gives, the values by their terms' names."""
+        values, gradient = self.measure(picture, objective, pulse)
+        return named(values, objective), gradient
+
+    def measure(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[Tensor, Tensor]:
+        """The value of every term (K,) at `picture` (1, 3, H, W), RGB in [0, 1], in the order of the objective's names, and the
+        gradient of their sum, of the picture's shape. Nothing waits for the device."""
         pulse(0.0)
         x = picture.detach().requires_grad_()
         found = self._network(x, objective.layers)

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from nst_core import errors, schema
-from nst_core.gatys.objective import ContentTerm, Objective, Tally
+from nst_core.gatys.objective import ContentTerm, Objective, Tally, named
 from nst_core.gatys.optimisers import Adam
 from nst_core.gatys.recipe import BEST, PRESETS, for_network, layer_weights, recipe
 from nst_core.gatys.run import PATIENCE, settled
@@ -159,15 +159,15 @@ def test_styles_count_in_proportion_to_their_weights(painter):
 
 def test_out_of_memory_lowers_the_tile_and_goes_on(painter, monkeypatch):
     wanted = paint(painter, preset="classic", iterations=3)
-    evaluate, failures = VggStream.evaluate, []
+    measure, failures = VggStream.measure, []
 
     def failing(self, *arguments):
         if self.tile_bytes > 2**24:
             failures.append(self.tile_bytes)
             raise torch.OutOfMemoryError("out of memory")
-        return evaluate(self, *arguments)
+        return measure(self, *arguments)
 
-    monkeypatch.setattr(VggStream, "evaluate", failing)
+    monkeypatch.setattr(VggStream, "measure", failing)
     told: list[str] = []
     monkeypatch.setattr(painter, "log", told.append)
     assert torch.allclose(paint(painter, preset="classic", iterations=3), wanted, atol=1e-5)
@@ -285,13 +285,13 @@ def test_bfloat16_paints_the_same_picture(painter, preset):
 def test_best_is_precise_until_its_last_scale_and_a_draft_is_fast_throughout(painter, monkeypatch):
     """What coarse scales differ by would be another picture in the end: with bfloat16 in all of them, 30 dB instead of 47."""
     content, seen = textured(32, 190), []
-    evaluate = VggStream.evaluate
+    measure = VggStream.measure
 
     def watched(self, picture, *others):
         seen.append((picture.shape[3] >= 190, self._dtype))
-        return evaluate(self, picture, *others)
+        return measure(self, picture, *others)
 
-    monkeypatch.setattr(VggStream, "evaluate", watched)
+    monkeypatch.setattr(VggStream, "measure", watched)
     monkeypatch.setattr(gatys, "dtype_of", lambda name, place: getattr(torch, "bfloat16" if name == "auto" else name))
     for preset, coarse in (("best", torch.float32), ("draft", torch.bfloat16)):
         monkeypatch.setitem(PRESETS, preset, replace(PRESETS[preset], coarse_iterations=2))
@@ -308,14 +308,15 @@ def test_the_content_counts_more_at_the_border():
     counts = more_at_the_border(features, 3.0, 1.5).double()
     assert counts[2, 4] == pytest.approx(1 + 3 * math.exp(-2 / 1.5))
     assert counts[1, 7] == counts[0, 3] == counts[4, 0] == pytest.approx(4.0)
-    tally = Tally(Objective({}, {"one": ContentTerm(0.7, target, counts)}))
+    goal = Objective({}, {"one": ContentTerm(0.7, target, counts)})
+    tally = Tally(goal)
     for box in (Box(0, 5, 0, 6), Box(0, 5, 6, 8)):
         tally.add("one", features[(..., *box.slices)], box)
     tally.close()
     features.requires_grad_()
     energy = 0.7 * (counts * (features - target).square()).sum()
     (wanted,) = torch.autograd.grad(energy, features)
-    assert tally.values["content one"] == pytest.approx(energy.item())
+    assert named(tally.values, goal)["content one"] == pytest.approx(energy.item())
     found = tally.gradient("one", features.detach()[..., 6:], Box(0, 5, 6, 8))
     assert torch.allclose(found, wanted[..., 6:])
 
