@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.hosts.conftest import REPOSITORY, Hosts
 
 HERE = Path(__file__).resolve().parent
 PAINTING = "style_hokusai_great_wave_928px.jpg"
+KRITA = ("krita", "--nosplash")
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 
 # By Krita's depth: numpy's type, full scale, and where a pixel keeps red, green, blue and alpha.
@@ -168,8 +170,10 @@ class Profile:
         command = ["kritarunner", "-s", script, "-f", "__main__", *arguments]
         return self.run(command, timeout=timeout, QT_QPA_PLATFORM="offscreen", PYTHONPATH=path)
 
-    def window(self, script: str, out: Path, told: dict[str, str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """The `steps` of a module beside this one, inside Krita with its window, told `told`."""
+    def window(
+        self, script: str, out: Path, told: dict[str, str], timeout: float = 300, command: Sequence[str] = KRITA
+    ) -> subprocess.CompletedProcess[str]:
+        """The `steps` of a module beside this one, inside Krita with its window, told `told`; `command` starts Krita."""
         driver = self.resources / "pykrita" / "krita_steps"
         if not driver.is_dir():
             driver.mkdir()
@@ -184,7 +188,7 @@ class Profile:
             driver.with_suffix(".desktop").write_text("\n".join(entry))
             self.config.write_text(self.config.read_text().replace("[python]", "[python]\nenable_krita_steps=true"))
         driven = {"NST_SCRIPT": script, "NST_SCRIPTS": str(HERE), "NST_OUT": str(out)}
-        return self.run(["krita", "--nosplash"], x=True, timeout=timeout, **driven, **told)
+        return self.run([*command], x=True, timeout=timeout, **driven, **told)
 
     def looked(self, script: str, out: Path, timeout: float = 300, **told: str) -> dict[str, Any]:
         """What the `steps` of a script wrote down; pictures of the screen are kept in $NST_SCREENSHOTS, if that is set."""

@@ -46,10 +46,15 @@ def wait(condition: Any, said: dict[str, Any], dialog: Any = None, patience: flo
         yield 0.02
 
 
+def processes() -> dict[str, Any]:
+    """The ids of the worker, "pid", and of its "engine"."""
+    return client.request("hello", {"version": __version__, "protocol": wire.PROTOCOL})
+
+
 @contextlib.contextmanager
 def engine_stands_still() -> Iterator[None]:
     """What is ordered meanwhile stays under way: a fast machine would be done before the next click."""
-    engine = client.request("hello", {"version": __version__, "protocol": wire.PROTOCOL})["engine"]
+    engine = processes()["engine"]
     os.kill(engine, signal.SIGSTOP)
     try:
         yield

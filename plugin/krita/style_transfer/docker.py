@@ -7,7 +7,7 @@ from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase
 from .catalogue import Catalogue
 from .common.translation import _
 from .panel import Panel
-from .qt import QtGui
+from .qt import QtCore, QtGui
 
 NAME = "style_transfer_docker"
 
@@ -20,11 +20,25 @@ class StyleTransferDocker(DockWidget):
         self.setWindowTitle(_("Style Transfer"))
         self.panel = Panel(catalogue, letters=None, narrow=True)
         self.setWidget(self.panel)
+        self._soon = QtCore.QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._look)
 
     def canvasChanged(self, _canvas: object) -> None:
-        """Krita calls this whenever another picture is shown, or none."""
-        self.panel.name_target()
-        self.panel.pane.look()
+        """Krita calls this whenever another picture is shown, or none, even in the midst of its window's end.
+
+        So Krita must not be asked for anything here: looking for its active layer it turns to other events, the deletion of the
+        window that it is about to close among them (5.3 and 6.0 crash).
+        """
+        self._soon.start()
+
+    def _look(self) -> None:
+        if self.isVisible():
+            self.panel.name_target()
+            self.panel.pane.look()
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        super().showEvent(event)
+        self._soon.start()
 
     def hideEvent(self, event: QtGui.QHideEvent) -> None:
         self.panel.form.remember()
