@@ -75,7 +75,8 @@ def stylize(
 ) -> Job[Picture]:
     """Start a job and return at once; everything that can go wrong is raised by `Job.result`.
 
-    The picture comes back in the content's size, channels and depth, a grey one as RGB or RGBA: a style has colours.
+    The picture comes back in the content's size, channels and depth, a grey one as RGB or RGBA: a style has colours. With
+    `preview` a reduced look at a large one comes first, and a small one may be shown from paintings at other strengths.
     """
     return Job(Stylization(content, tuple(styles), method, dict(parameters), preview, offline), python)
 

@@ -15,6 +15,7 @@ import torch
 from nst_core import engine, errors, imagefile, methods, samples, series, stylize
 from nst_core.methods import codes, embedded
 from nst_core.methods.painter import Painter
+from nst_core.networks import animegan
 from nst_core.progress import Report, silent
 from nst_core.raster import Raster
 from nst_core.series import NODES, missing, near
@@ -41,7 +42,7 @@ class Table:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, method: str = "embedded", store: Any = None) -> None:
         self.warm = Warm()
-        self.painted: list[float] = []
+        self.painted: list[float | None] = []
         self.ahead: Callable[[Report], None] | None = None
         self._method = method
         state = random_embedded().state_dict() if store is None else None
@@ -54,7 +55,7 @@ class Table:
 
             def counting(content: Any, prepared: Any, parameters: Any, report: Any) -> Any:
                 made = render(content, prepared, parameters, report)
-                self.painted.append(parameters["strength"])
+                self.painted.append(parameters.get("strength"))
                 return made
 
             monkeypatch.setattr(painter, "render", counting)
@@ -193,14 +194,21 @@ def test_the_share_between_two_strengths_is_their_place_on_the_way_of_the_code()
         assert codes.weights_between([low, high], middle) == pytest.approx({low: 0.5, high: 0.5})
 
 
-def test_methods_whose_strength_no_mixture_shows_paint_every_one(monkeypatch):
-    state = random_vgg(19, "conv2_2").state_dict()
-    table = Table(monkeypatch, "gatys", SimpleNamespace(state=lambda model, report: state))
-    given: dict[str, Any] = {"model": "vgg19", "preset": "draft", "iterations": 1, "precision": "float32"}
+@pytest.mark.parametrize(
+    ("method", "given", "painted"),
+    [
+        ("gatys", {"model": "vgg19", "preset": "draft", "iterations": 1, "precision": "float32"}, [1.0, 0.9, 0.95]),
+        ("anime", {"model": "animegan2-hayao", "styles": ()}, [None]),  # it acts on the painting
+    ],
+)
+def test_of_other_methods_nothing_is_mixed_and_nothing_painted_ahead(monkeypatch, method, given, painted):
+    state = (random_vgg(19, "conv2_2") if method == "gatys" else animegan.Generator()).state_dict()
+    table = Table(monkeypatch, method, SimpleNamespace(state=lambda model, report: state))
     for strength in (1.0, 0.9, 0.95):
-        table.look(strength, **given)
+        got = table.look(strength, **given)
         assert table.ahead is None
-    assert table.painted == [1.0, 0.9, 0.95]
+        assert np.array_equal(got, table.layer(strength, **given))
+    assert table.painted == painted
 
 
 def test_a_content_that_is_being_painted_on_is_not_painted_ahead(table):
@@ -263,14 +271,14 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
 def test_a_request_drops_what_is_painted_ahead_at_its_next_word(waiting):
     words = []
 
-    def endless(report: Report) -> None:
-        while True:
+    def long(report: Report) -> None:
+        for _ in range(100):
             words.append("painting")
             if len(words) == 3:
                 waiting._inbox.put("request")
             report(0.5, "painting")
 
-    waiting._ahead = endless
+    waiting._ahead = long
     assert waiting._next() == "request"
     assert len(words) == 3
     assert waiting._ahead is None
