@@ -16,6 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .. import folders
-from ..networks import phases, plain
+from ..networks import microast_mixed, phases, plain
 from ..progress import Report
 
 EXAMPLE_SIDE = 96  # of the picture that the conversion watches: a multiple of every network's
@@ -51,14 +52,14 @@ class Compiled:
         self.plain = plain.plain_of(module)
         self._module, self._code = module, code
         self._seconds = work / FIRST_RATE  # that a pixel takes
-        self._models: list[Any] = []  # of the stages
+        self._model: Any = None
         self._usable = available()
 
     def load(self) -> None:
         """Convert and compile the network, unless that is done: 0.5 s of a processor's time, or 1 s when it is converted for the
         first time. Where OpenVINO isn't there, nothing happens."""
-        if self._usable and not self._models:
-            self._models = compiled(self._module, self.plain, self._code)
+        if self._usable and self._model is None:
+            self._model = compiled(self._module, self.plain, self._code)
 
     def paint(self, picture: Tensor, code: Any, budget: float, report: Report, log: Callable[[str], None]) -> Tensor | None:
         """What the network makes of a picture (1, 3, H, W): sides at least the picture's.
@@ -82,7 +83,7 @@ class Compiled:
         except Exception as error:  # whatever a runtime of others raises: there is a way without it
             if error in stopped:
                 raise
-            self._usable, self._models = False, []
+            self._usable, self._model = False, None
             log(f"OpenVINO can't run this network here, PyTorch does: {reason(error)}")
             return None
 
@@ -91,7 +92,7 @@ class Compiled:
         pixels = picture[0, 0].numel()
         if not self._usable or picture.device.type != "cpu" or pixels * self.plain.compiled_bytes_per_pixel > budget:
             return False
-        if not self._models and pixels * self._seconds < LOADING:
+        if self._model is None and pixels * self._seconds < LOADING:
             return False
         return not is_flat(picture)
 
@@ -100,15 +101,14 @@ class Compiled:
         self.load()
         height, width = picture.shape[2:]
         multiple = self.plain.size_multiple
-        painted = F.pad(picture, (0, -width % multiple, 0, -height % multiple), mode="reflect")
+        given = F.pad(picture, (0, -width % multiple, 0, -height % multiple), mode="reflect")
         started = time.monotonic()
 
         def waiting() -> None:
             done = (time.monotonic() - started) / (self._seconds * picture[0, 0].numel())
             told(min(done, NEARLY))
 
-        for model, stage in zip(self._models, stages_of(self.plain)):
-            painted = inferred(model, [painted, *(tensors_of(code) if stage.styled else ())], waiting)
+        painted = inferred(self._model, [given, *tensors_of(code)], waiting)
         self._seconds = (time.monotonic() - started) / picture[0, 0].numel()
         return painted
 
@@ -131,11 +131,6 @@ def inferred(model: Any, given: list[Tensor], waiting: Callable[[], None]) -> Te
     return made
 
 
-def stages_of(form: plain.Plain) -> tuple[plain.Stage, ...]:
-    """One at least."""
-    return form.stages or (plain.Stage(form.run),)
-
-
 def is_flat(picture: Tensor) -> bool:
     """Whether what a network makes of the picture (1, 3, H, W) would be amplified rounding, but in full precision."""
     return not bool((picture.amax((2, 3)) - picture.amin((2, 3)) > FLAT).any())
@@ -146,29 +141,25 @@ def reason(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[-1]
 
 
-def compiled(module: nn.Module, form: plain.Plain, code: Any) -> list[Any]:
-    """The network's stages as `openvino.CompiledModel`s, converted unless models of them lie in the cache folder."""
+def compiled(module: nn.Module, form: plain.Plain, code: Any) -> Any:
+    """The network as an `openvino.CompiledModel`, converted unless a model of it lies in the cache folder."""
     openvino = imported()
     core = openvino.Core()
-    # Said explicitly: by itself it takes bfloat16 wherever the processor has it.
     fast = form.bfloat16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    mixed = fast and form.mixed is not None
     options = {
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
         "PERFORMANCE_HINT": "LATENCY",
         "CACHE_DIR": str(folder()),
+        # Said explicitly: by itself it takes bfloat16 wherever the processor has it.
+        "INFERENCE_PRECISION_HINT": "bf16" if fast and not mixed else "f32",
     }
-    name, stages = fingerprint(module, openvino.__version__), stages_of(form)
-    paths = [folder() / f"{name}-{number}.xml" for number in range(len(stages))]
-    if not all(path.is_file() for path in paths):
-        for model, path in zip(converted(module, form, code), paths):
-            save(model, path)
-    for path in paths:
-        os.utime(path)
+    path = folder() / f"{fingerprint(module, openvino.__version__)}{'-mixed' if mixed else ''}.xml"
+    if not path.is_file():
+        save(converted(module, form, code, torch.bfloat16 if mixed else torch.float32), path)
+    os.utime(path)
     prune()
-    return [
-        core.compile_model(path, "CPU", {**options, "INFERENCE_PRECISION_HINT": "bf16" if fast and not stage.exact else "f32"})
-        for path, stage in zip(paths, stages)
-    ]
+    return core.compile_model(path, "CPU", options)
 
 
 def save(model: Any, path: Path) -> None:
@@ -187,26 +178,18 @@ def imported() -> Any:
     return openvino
 
 
-def converted(module: nn.Module, form: plain.Plain, code: Any) -> list[Any]:
-    """The network's stages as `openvino.Model`s of what comes before (a picture at first) and the code's tensors."""
-    made, models = torch.rand(1, 3, EXAMPLE_SIDE, EXAMPLE_SIDE), []
-    for stage in stages_of(form):
-        part, inputs = Part(module, stage, code).eval(), [made, *(tensors_of(code) if stage.styled else ())]
-        models.append(traced(part, inputs))
-        with torch.no_grad():
-            made = part(*inputs)
-    return models
-
-
-def traced(part: Part, inputs: list[Tensor]) -> Any:
-    """The part as an `openvino.Model`; the sides of the first tensor may be any."""
+def converted(module: nn.Module, form: plain.Plain, code: Any, precision: torch.dtype) -> Any:
+    """The network as an `openvino.Model` of a picture, whose sides may be any, and the code's tensors; in `precision` are the
+    convolutions of a form that distinguishes."""
     openvino = imported()
+    network = Flat(module, form, code, precision).eval()
+    inputs = [torch.rand(1, 3, EXAMPLE_SIDE, EXAMPLE_SIDE), *tensors_of(code)]
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the tracer, on branches that are meant to be decided once
-        graph = torch.jit.trace(part, tuple(inputs), check_trace=False)
+        graph = torch.jit.trace(network, tuple(inputs), check_trace=False)
         decoder = TorchScriptPythonDecoder(torch.jit.freeze(graph))
     frontend = FrontEndManager().load_by_framework("pytorch")
     model = frontend.load(decoder)
@@ -217,17 +200,17 @@ def traced(part: Part, inputs: list[Tensor]) -> Any:
     return frontend.convert(model)
 
 
-class Part(nn.Module):
-    """A stage of a network in its plain form as a module of tensors alone; `code` says how they are put together."""
+class Flat(nn.Module):
+    """A network for other runtimes as a module of tensors alone; `code` says how they are put together."""
 
-    def __init__(self, module: nn.Module, stage: plain.Stage, code: Any) -> None:
+    def __init__(self, module: nn.Module, form: plain.Plain, code: Any, precision: torch.dtype) -> None:
         super().__init__()
         self.module = copy.deepcopy(module).to(memory_format=torch.contiguous_format)
-        self.stage, self.code = stage, code
+        self.code = code
+        self.run = partial(form.mixed, precision=precision) if form.mixed else partial(form.run, portable=True)
 
-    def forward(self, given: Tensor, *tensors: Tensor) -> Tensor:
-        code = put_together(self.code, iter(tensors)) if self.stage.styled else None
-        return self.stage.run(self.module, given, code, portable=True)
+    def forward(self, picture: Tensor, *tensors: Tensor) -> Tensor:
+        return self.run(self.module, picture, put_together(self.code, iter(tensors)))
 
 
 def tensors_of(code: Any) -> list[Tensor]:
@@ -253,7 +236,7 @@ def folder() -> Path:
 def fingerprint(module: nn.Module, version: str) -> str:
     """What tells a model from another: the weights, how they are used, the code that says so, and OpenVINO's version."""
     told = hashlib.sha256(version.encode())
-    for source in (plain.__file__, phases.__file__, sys.modules[type(module).__module__].__file__):
+    for source in (plain.__file__, microast_mixed.__file__, phases.__file__, sys.modules[type(module).__module__].__file__):
         told.update(Path(source or "").read_bytes())
     for one in module.modules():
         plainly = {name: value for name, value in vars(one).items() if isinstance(value, (int, float, str, tuple))}

@@ -158,6 +158,8 @@ class Generator(nn.Module):
         quarter.close()
         full = space.sheet_or_count(given, 64, 1, dear=True)
         x = chained(self.block_e[:-1], self.enlarged(x), full, space)
+        if half not in x.sheets:
+            half.close()
         x = chained(self.block_e[-1:], x, space.sheet_or_count(given, 32, 1, dear=True), space)
         halo = in_whole_rows(x.halo, x.sheets)
         precision = next(self.out_layer.parameters()).dtype

@@ -19,11 +19,16 @@ class FewOutputs(nn.Conv2d):
     """A convolution without padding or stride to a few channels; computed in blocks where the size allows it."""
 
     def forward(self, x: Tensor) -> Tensor:
-        side = self.kernel_size[0]
-        if (x.shape[2] - side + 1) % BLOCK or (x.shape[3] - side + 1) % BLOCK:
-            return super().forward(x)
-        bias = None if self.bias is None else self.bias.repeat_interleave(BLOCK**2)
-        return F.pixel_shuffle(F.conv2d(x, blocked(self.weight), bias, BLOCK), BLOCK)
+        return of_few_outputs(x, self.weight, self.bias)
+
+
+def of_few_outputs(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """What `FewOutputs` computes with this weight and bias."""
+    side = weight.shape[2]
+    if (x.shape[2] - side + 1) % BLOCK or (x.shape[3] - side + 1) % BLOCK:
+        return F.conv2d(x, weight, bias)
+    bias = None if bias is None else bias.repeat_interleave(BLOCK**2)
+    return F.pixel_shuffle(F.conv2d(x, blocked(weight), bias, BLOCK), BLOCK)
 
 
 def blocked(weight: Tensor) -> Tensor:

@@ -15,40 +15,25 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import adain, animegan, embedded, magenta, microast
+from . import adain, animegan, embedded, magenta, microast, microast_mixed
 
 MOBILE = 8  # channels of Magenta's mobile transformer
 
 
-def microast_plain(module: microast.MicroAST, content: Tensor, code: microast.StyleCode, portable: bool = False) -> Tensor:
+def microast_plain(module: microast.MicroAST, content: Tensor, code: microast.StyleCode) -> Tensor:
     """`MicroAST.forward`: (1, 3, H, W) to the same, sides rounded up to multiples of 4."""
-    features = microast_seen(module, content, code, portable)
-    return microast_drawn(module, microast_styled(module, features, code, portable), code, portable)
+    x = microast_layers(module.content_encoder.enc2, microast_layers(module.content_encoder.enc1, content))
+    x = microast_residual(module.decoder.dec1, restyled(x, code.deep, microast.EPSILON), code.deep)
+    x = microast_residual(module.decoder.dec2, restyled(x, code.shallow, microast.EPSILON), code.shallow)
+    return microast_layers(module.decoder.dec3, x)
 
 
-def microast_seen(module: microast.MicroAST, x: Tensor, code: Any, portable: bool) -> Tensor:
-    """A picture to the encoder's shallow features (1, 64, H/4, W/4)."""
-    return microast_layers(module.content_encoder.enc1, x, portable)
-
-
-def microast_styled(module: microast.MicroAST, x: Tensor, code: microast.StyleCode, portable: bool) -> Tensor:
-    """Those to the styled features, of the same shape."""
-    x = microast_layers(module.content_encoder.enc2, x, portable)
-    x = microast_residual(module.decoder.dec1, restyled(x, code.deep, microast.EPSILON, portable), code.deep)
-    return microast_residual(module.decoder.dec2, restyled(x, code.shallow, microast.EPSILON, portable), code.shallow)
-
-
-def microast_drawn(module: microast.MicroAST, x: Tensor, code: Any, portable: bool) -> Tensor:
-    """Styled features to the picture."""
-    return microast_layers(module.decoder.dec3, x, portable)
-
-
-def microast_layers(layers: nn.Module, x: Tensor, portable: bool) -> Tensor:
+def microast_layers(layers: nn.Module, x: Tensor) -> Tensor:
     for layer in layers.children():
         if isinstance(layer, microast.ResidualLayer):
             x = microast_residual(layer, x, None)
         elif isinstance(layer, microast.ConvLayer):
-            x = convolved(layer.conv_layer, x, portable=portable)
+            x = convolved(layer.conv_layer, x)
         else:
             x = F.relu(x) if isinstance(layer, nn.ReLU) else layer(x)
     return x
@@ -65,7 +50,7 @@ def microast_residual(layer: microast.ResidualLayer, x: Tensor, signal: microast
     return y + x
 
 
-def restyled(x: Tensor, wanted: Any, epsilon: float, portable: bool) -> Tensor:
+def restyled(x: Tensor, wanted: Any, epsilon: float, portable: bool = False) -> Tensor:
     """AdaIN to the `mean` and `deviation` that are wanted."""
     if not portable:
         variance, mean = torch.var_mean(x, (2, 3), keepdim=True)
@@ -197,41 +182,27 @@ def halfway(x: Tensor, axis: int) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A part of a network as a function of the tensor that the part before it gives: (module, tensor, code, portable).
-
-    exact: whether it stays in float32 where the others are in bfloat16. styled: whether it looks at the code.
-    """
-
-    run: Callable[..., Tensor]
-    exact: bool = False
-    styled: bool = True
-
-
-@dataclass(frozen=True)
 class Plain:
     """A kind of network as a function, and what is to be known of running that.
 
-    run: (module, picture, code, portable) to the painting.
+    run: (module, picture, code) to the painting; without `mixed`, (module, picture, code, portable).
     size_multiple: of the sides of the pictures that it takes.
     compiled_bytes_per_pixel: measured peak of OpenVINO's memory per pixel in float32, input and output included.
-    bfloat16: whether bfloat16, but for the exact stages, was seen to stay within 40 dB of float32, on photographs after
-        paintings.
-    stages: what `run` does one after the other; empty where it is a single one.
+    bfloat16: whether bfloat16 was seen to stay within 40 dB of float32, on photographs after paintings.
+    mixed: for other runtimes where bfloat16 everywhere does not, (module, picture, code, precision of the convolutions); the rest
+        is in float32.
     """
 
     run: Callable[..., Tensor]
     size_multiple: int
     compiled_bytes_per_pixel: int
     bfloat16: bool
-    stages: tuple[Stage, ...] = ()
+    mixed: Callable[..., Tensor] | None = None
 
-
-MICROAST_STAGES = (Stage(microast_seen, styled=False), Stage(microast_styled, exact=True), Stage(microast_drawn, styled=False))
 
 PLAIN: Mapping[type[nn.Module], Plain] = {
     embedded.Embedded: Plain(embedded_plain, 16, 150, True),
-    microast.MicroAST: Plain(microast_plain, 1, 400, True, MICROAST_STAGES),  # with all in bfloat16: 28 dB
+    microast.MicroAST: Plain(microast_plain, 1, 400, True, microast_mixed.paint),
     magenta.Magenta: Plain(magenta_plain, 1, 150, True),
     adain.AdaIN: Plain(adain_plain, 1, 800, False),  # nobody has looked
     animegan.Generator: Plain(animegan_plain, 4, 1900, True),

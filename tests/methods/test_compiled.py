@@ -67,7 +67,7 @@ def test_in_full_precision_every_size_is_what_pytorch_paints(name, monkeypatch):
     for size in SIZES:
         content = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(2))
         found = painter.render(content, prepared, {"strength": 1.0}, silent)
-        assert painter.compiled._models and found.shape == content.shape
+        assert painter.compiled._model and found.shape == content.shape
         assert (found - by_torch(painter, content, prepared, monkeypatch)).abs().max() <= 1e-4, size
 
 
@@ -84,7 +84,7 @@ def test_in_fast_precision_real_pictures_stay_within_forty_decibels(shared, name
     prepared = prepared_for(painter, photograph(shared, "style_vangogh_starry_night_1889", 384))
     picture = photograph(shared, content, 400)
     apart = painter.render(picture, prepared, {"strength": 1.0}, silent) - by_torch(painter, picture, prepared, monkeypatch)
-    assert painter.compiled._models
+    assert painter.compiled._model
     assert -10 * apart.square().mean().log10() > 40
 
 
@@ -158,7 +158,7 @@ def test_what_it_is_not_for_is_left_to_pytorch(monkeypatch):
     assert not one.takes(torch.full((1, 3, 64, 64), 0.5), room)
     monkeypatch.setattr(compiled, "LOADING", 1.0)
     assert not one.takes(picture, room)
-    monkeypatch.setattr(one, "_models", [SimpleNamespace()])
+    monkeypatch.setattr(one, "_model", SimpleNamespace())
     assert one.takes(picture, room)
 
 

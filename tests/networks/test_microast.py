@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from safetensors.torch import load_file
 
-from nst_core.networks import microast, sheets
+from nst_core.networks import microast, microast_mixed, sheets
 from tests.methods.tiny import random_microast
 
 
@@ -30,6 +31,35 @@ def test_the_picture_is_that_of_the_published_code(network, shared, index, layou
     reference = np.load(shared / f"weights/reference/microast-{index}.npz")
     painted = network(tensor(reference["content"]) / 255, network.code(tensor(reference["style"]) / 255))
     assert (painted - tensor(reference["output"])).abs().max() <= 1e-4
+
+
+@pytest.fixture(scope="module")
+def photograph(shared):
+    return tensor(np.array(Image.open(shared / "pictures/samples/content_landscape_lake_sherburne.jpg").resize((192, 128)))) / 255
+
+
+@pytest.fixture(scope="module")
+def starry(network, shared):
+    painting = Image.open(shared / "pictures/samples/style_vangogh_starry_night_1889.jpg").resize((256, 200))
+    return network.code(tensor(np.array(painting)) / 255)
+
+
+@pytest.mark.parametrize("cut", [(0, 0), (1, 3), (2, 0)])
+def test_the_mixed_form_in_float32_is_the_network(network, photograph, starry, cut):
+    picture = photograph[:, :, cut[0] :, cut[1] :]
+    apart = microast_mixed.paint(network, picture, starry, torch.float32) - network(picture, starry)
+    assert apart.abs().max() <= 1e-4
+
+
+def test_its_convolutions_in_bfloat16_keep_forty_decibels_because_means_are_taken_out(network, photograph, starry, monkeypatch):
+    def decibels():
+        apart = microast_mixed.paint(network, photograph, starry, torch.bfloat16) - network(photograph, starry)
+        return -10 * apart.square().mean().log10()
+
+    kept = decibels()
+    centred = microast_mixed.centred
+    monkeypatch.setattr(microast_mixed, "centred", lambda layer, x, mean, *how: centred(layer, x, mean * 0, *how))
+    assert kept > 40 and kept > decibels() + 3
 
 
 @pytest.mark.parametrize(("height", "width"), [(microast.FACTS.minimum_side, 9), (17, 401), (64, 64), (30, 31)])
