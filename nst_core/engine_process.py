@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import subprocess
 import sys
@@ -33,7 +34,7 @@ class EngineProcess:
 
     def __init__(self) -> None:
         self.inbox: queue.SimpleQueue[Frame | Signal] = queue.SimpleQueue()
-        self._channel: Connection | None = None
+        self._outbox: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._arrived = threading.Event()
         # stderr goes where the worker's goes: into the log.
         self.process = subprocess.Popen(
@@ -48,7 +49,7 @@ class EngineProcess:
 
     def attend(self, channel: Connection) -> None:
         """Take the connection over which the child has called, and read from it until it ends; for a thread of its own."""
-        self._channel = channel
+        threading.Thread(target=self._write, args=(channel,), name="engine writer", daemon=True).start()
         self._arrived.set()
         try:
             while True:
@@ -56,7 +57,7 @@ class EngineProcess:
         except wire.Disconnected:
             self.inbox.put(Signal.LOST)
         finally:
-            channel.close()
+            self._outbox.put(None)
 
     def arrived(self, given_up: threading.Event) -> bool:
         """Wait for the child's call if it has just been started; False once that is `given_up`, Disconnected when it is lost."""
@@ -69,10 +70,8 @@ class EngineProcess:
         return True
 
     def send(self, header: dict[str, Any], blocks: list[bytearray] | None = None) -> None:
-        """Hand over a frame; Disconnected when the child is lost or has not arrived."""
-        if self._channel is None:
-            raise wire.Disconnected("the engine has not started yet")
-        wire.send(self._channel, header, blocks or [])
+        """Queue a frame for the child; never blocks, also when the child takes nothing."""
+        self._outbox.put((header, blocks or []))
 
     def end(self) -> None:
         """End the process, whatever it is doing, and wait until it is gone."""
@@ -89,3 +88,11 @@ class EngineProcess:
         if status == -9:
             return "it was killed, perhaps because memory ran out"
         return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+    def _write(self, channel: Connection) -> None:
+        with contextlib.suppress(wire.Disconnected):  # the reading thread sees it too and tells it
+            while (frame := self._outbox.get()) is not None:
+                wire.send(channel, *frame)
+                del frame  # a large canvas, perhaps: not to be kept until the next one comes
+        with contextlib.suppress(OSError):
+            channel.close()

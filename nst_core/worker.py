@@ -6,7 +6,6 @@ queue. So a crash or an operation that can't be interrupted costs one job, and n
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import queue
@@ -170,8 +169,7 @@ class Worker:
             self._stopping.set()
         elif idle > self._rest_seconds and not self._resting and self._engine and self._engine.alive:
             self._resting = True
-            with contextlib.suppress(wire.Disconnected):
-                self._engine.send({"method": "rest", "params": {}})
+            self._engine.send({"method": "rest", "params": {}})
 
     def _expected(self) -> bool:
         """Whether somebody may come again: a program that runs still, or one that hasn't said which it is."""

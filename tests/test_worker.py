@@ -170,6 +170,18 @@ def test_a_job_that_does_not_stop_is_ended_with_its_process(worker):
     assert pids()[1] != engine
 
 
+def test_a_layer_that_the_engine_does_not_take_can_be_cancelled(worker):
+    start().result(PATIENCE)
+    process, engine = pids()
+    os.kill(engine, signal.SIGSTOP)
+    job = start(2048)  # more than the way to the engine holds
+    until(lambda: "send" in job.timings)
+    job.cancel()
+    start().result(PATIENCE)
+    assert pids()[0] == process
+    assert pids()[1] != engine
+
+
 def test_a_queued_job_can_be_cancelled(worker):
     first, second, third = start(768), start(64), start(64)
     second.cancel()
