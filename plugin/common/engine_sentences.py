@@ -63,6 +63,9 @@ SENTENCES = (
     N_("painted at {side} pixels on the long side instead of {wanted}: more does not fit in the memory that is free"),
     N_("the strokes come out {times} times as large instead of {wanted} times: finer ones do not fit in the memory that is free"),
     N_("OpenVINO can't run this network here, PyTorch does: {reason}"),
+    N_("going on without CUDA graphs: {reason}"),
+    N_("recording failed: {reason}"),
+    N_("a replay was {distance} from what it should give"),
     N_("the weights end at {layer}: style is taken from {layers}"),
     N_("the weights end at {layer}: content is taken from {layers}"),
     # Notes on a style picture, which follow its name.
