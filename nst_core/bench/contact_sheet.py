@@ -14,10 +14,12 @@ from pathlib import Path
 
 import torch
 from PIL import Image
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from .. import command, schema
+from ..errors import ModelError, UsageError
 from ..methods import gatys
 from ..methods.painter import Style
 from ..training import pictures
@@ -32,9 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def paint(options: argparse.Namespace) -> None:
     """Paint what isn't there yet; the sheet grows with every content."""
-    painter = gatys.build(options.model, load_file(options.weights), torch.device("cpu"))
+    painter, given = opened(options), parameters(options.set)
     painter.log = print
-    given = dict(item.split("=", 1) for item in options.set)
     options.output.mkdir(parents=True, exist_ok=True)
     rows: list[list[Tensor]] = []
     for content, style in pairs(options):
@@ -49,6 +50,23 @@ def paint(options: argparse.Namespace) -> None:
             row.append(read(file, options.side))
         rows.append(row)
         sheet(rows).save(options.output / "sheet.jpg", quality=92)
+
+
+def opened(options: argparse.Namespace) -> gatys.Gatys:
+    """The painter with the weights that were asked for; ModelError where they can't be read or don't fit."""
+    try:
+        state = load_file(options.weights)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{options.weights} can't be read as weights ({error}): name a safetensors file") from error
+    return gatys.build(options.model, state, torch.device("cpu"))
+
+
+def parameters(texts: Sequence[str]) -> dict[str, str]:
+    """NAME=VALUE by name; UsageError for anything else."""
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(f"--set {text} has no value: write NAME=VALUE")
+    return dict(text.split("=", 1) for text in texts)
 
 
 def pairs(options: argparse.Namespace) -> list[tuple[Path, Path]]:
@@ -80,13 +98,13 @@ def parser(
 
 
 def painted(painter: gatys.Gatys, content: Tensor, style: Tensor, preset: str, given: dict[str, str]) -> Tensor:
-    parameters = schema.check("gatys", {"preset": preset, **given})
+    chosen = schema.check("gatys", {"preset": preset, **given})
 
     def report(fraction: float, stage: str, preview: Tensor | None = None) -> None:
         if preview is not None:
             print(f"  {fraction:4.0%} {stage}", flush=True)
 
-    return painter.render(content, painter.prepare([Style(style)], parameters, report), parameters, report)
+    return painter.render(content, painter.prepare([Style(style)], chosen, report), chosen, report)
 
 
 def read(path: Path, side: int) -> Tensor:

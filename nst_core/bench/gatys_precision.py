@@ -12,8 +12,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from .. import command, schema
@@ -29,8 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measure(options: argparse.Namespace) -> None:
     """Add a line for every pair and preset."""
-    painter = gatys.build(options.model, load_file(options.weights), torch.device("cpu"))
-    given = dict(item.split("=", 1) for item in options.set)
+    painter, given = contact_sheet.opened(options), contact_sheet.parameters(options.set)
     for content, style in contact_sheet.pairs(options):
         pictures = contact_sheet.read(content, options.side), contact_sheet.read(style, 2 * options.side)
         for preset in options.presets:

@@ -7,9 +7,10 @@ import math
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from nst_core import bench, cli, errors, schema
-from nst_core.bench import gatys, gatys_precision
+from nst_core.bench import contact_sheet, gatys, gatys_precision
 from nst_core.bench.measure import Seconds
 from nst_core.bench.straightforward import StraightforwardLoop
 from nst_core.methods import gatys as method
@@ -69,6 +70,23 @@ def test_precisions_are_compared_by_pictures_and_by_the_true_loss(monkeypatch):
     found = gatys_precision.compared(painter, content, style, given)
     assert 40 < found["psnr"] < 90
     assert 0 < abs(found["loss"]) < 1
+
+
+@pytest.mark.parametrize("bench", [contact_sheet, gatys_precision])
+def test_what_is_wrong_with_a_command_is_said_in_one_line(bench, tmp_path, capsys):
+    missing, weights, picture = tmp_path / "no.safetensors", tmp_path / "weights.safetensors", tmp_path / "no.png"
+    save_file(random_vgg(19, "conv1_1").state_dict(), weights)
+    given = ["--contents", str(picture), "--styles", str(picture), "-o", str(tmp_path / "out")]
+    for wrong, code, told in (
+        (given, 2, "--weights"),
+        ([*given, "--weights", str(missing)], 4, str(missing)),
+        ([*given, "--weights", str(weights), "--model", "squeezenet1_1"], 4, "squeezenet1_1"),
+        ([*given, "--weights", str(weights), "--model", "vgg19", "--set", "iterations"], 2, "NAME=VALUE"),
+        ([*given, "--weights", str(weights), "--model", "vgg19"], 3, str(picture)),
+    ):
+        assert bench.main(wrong) == code
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1 and told in lines[0]
 
 
 def test_a_runs_loss_is_what_its_iterations_say(tmp_path):
