@@ -41,7 +41,10 @@ class ScratchSpace(Space):
 
     def __init__(self, place: torch.device, facts: NetworkFacts, pixels: int, share: float = 1.0) -> None:
         free = device.budget(place) * share - PICTURE_BYTES * pixels
-        most = max(free / 2 / max(facts.band_bytes_per_pixel, 1), facts.least_band_pixels)
+        needed = pixels * facts.kept_bytes_per_pixel
+        # Low bands are mostly halo: where the sheets need the disk anyway, it takes some more of them.
+        for_bands = free * (1 / 2 if needed <= free / 2 else 3 / 4)
+        most = max(for_bands / max(facts.band_bytes_per_pixel, 1), facts.least_band_pixels)
         super().__init__(place, int(BAND_PIXELS["cpu" if place.type == "cpu" else "gpu"] * share), int(most))
         self.place = place
         in_bands = facts.band_bytes_per_pixel * min(most, facts.band_pixels, pixels)
@@ -49,7 +52,6 @@ class ScratchSpace(Space):
         if place.type not in ("cpu", "mps"):
             self.left["cpu"] = device.budget(torch.device("cpu")) * share
         self.files = contextlib.ExitStack()
-        needed = pixels * facts.kept_bytes_per_pixel
         self.halved = facts.kept_in_half and needed > self._memory
         self._demand_disk((needed / 2 if self.halved else needed) - self._memory)
 

@@ -102,6 +102,18 @@ def test_what_does_not_fit_is_halved_where_the_network_allows_it():
         assert space.left == {"cpu": 0} and not space.holds((1, 1, 1, 1), 4)
 
 
+def test_bands_get_half_of_the_memory_and_more_where_the_sheets_do_not_fit(monkeypatch):
+    facts: Any = SimpleNamespace(
+        band_bytes_per_pixel=10, band_pixels=100, least_band_pixels=1, kept_bytes_per_pixel=4, kept_in_half=False
+    )
+    monkeypatch.setattr(device, "budget", lambda place: 800 + 12 * 100)
+    spaces = [ScratchSpace(CPU, facts, 100)]
+    facts.kept_bytes_per_pixel += 1
+    spaces.append(ScratchSpace(CPU, facts, 100))
+    assert [space.most_pixels for space in spaces] == [40, 60]
+    assert [space.left["cpu"] for space in spaces] == [400, 200]
+
+
 def test_what_is_dear_may_take_half_of_the_free_disk(monkeypatch):
     monkeypatch.setattr(scratch.shutil, "disk_usage", lambda folder: SimpleNamespace(free=800 + scratch.DISK_LEFT))
     with space_of(10) as space:
