@@ -4,7 +4,7 @@ What bfloat16 costs a picture, beside float32 (conv1_1 to conv3_4 of VGG-19 as p
 `python -m nst_core.bench.gatys_precision` measures it):
 
     preset                                       apart, dB      its true loss
-    draft (seven pairs)                          43.6 to 50.1   -0.13 to +0.15 %
+    draft (seven pairs)                          44.3 to 51.0   -0.07 to +0.15 %
     best, the last scale in bfloat16 (six)       48.9 to 52.5   -0.03 to +0.02 %
     best, all scales in bfloat16 (one)           30.1           +0.12 %
     best, float32, its start moved by 1e-6 (one) 34.7           +0.05 %
