@@ -18,6 +18,8 @@ SPECIAL = {"size": _("Automatic")}
 UNITS = {"size": " px"}
 
 
+CLOSE = _("C&lose")  # the button of every window of ours
+
 # The letters that a window has given to shortcuts; None in a docker, where they would be Krita's menus' own.
 Letters = Optional[set]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from .catalogue import Catalogue
 from .common import texts
 from .common.translation import _
+from .controls import CLOSE
 from .panel import Panel
 from .qt import QtCore, QtGui, QtWidgets
-
-CLOSE = _("C&lose")
 
 
 class StyleTransferDialog(QtWidgets.QDialog):

@@ -69,8 +69,7 @@ class Form(QtWidgets.QWidget):
     @property
     def method(self) -> schema.Method:
         """The chosen method."""
-        told: schema.Method = schema_words.method(schema.method(self._methods.currentData()))
-        return told
+        return self._rows[self._methods.currentData()].method
 
     @property
     def missing(self) -> str:
@@ -164,9 +163,10 @@ class Form(QtWidgets.QWidget):
 
     def _show_rows(self) -> None:
         """The chosen method's rows alone, with the values that it was left with."""
+        chosen = self._methods.currentData()
+        if chosen not in self._rows:
+            self._rows[chosen] = self._make_rows(schema_words.method(schema.method(chosen)))
         method = self.method
-        if method.name not in self._rows:
-            self._rows[method.name] = self._make_rows(method)
         self._methods.setToolTip(method.help)
         self._methods.setAccessibleDescription(method.help)
         self._label.setToolTip(method.help)

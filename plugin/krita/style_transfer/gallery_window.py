@@ -13,7 +13,7 @@ from .catalogue import Catalogue
 from .common import models, texts
 from .common.gallery import Entry
 from .common.translation import _
-from .controls import Letters, button
+from .controls import CLOSE, Letters, button
 from .fetching import Fetching
 from .guard import safely
 from .nst_core import errors
@@ -26,7 +26,6 @@ SIDE = 88  # points of a picture
 SIZE = QtCore.QSize(452, 560)
 MOST_LAYERS = 40  # in the menu
 FILTER = _("Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff);;All files (*)")
-CLOSE = _("C&lose")
 EMPTY = _("No style has these words.")
 SEARCH_HELP = _("Show only the styles that have these words in their title, artist or file name.")
 STAR_HELP = _("Put the style among the favourites, or take it away from there.")

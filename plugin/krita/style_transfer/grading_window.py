@@ -8,7 +8,7 @@ from . import actions, failure, pixels, settings
 from .catalogue import Catalogue
 from .common import grading, texts
 from .common.translation import _
-from .controls import button
+from .controls import CLOSE, button
 from .grading import Comparison, Verdict, others
 from .guard import safely
 from .nst_core import errors
@@ -20,7 +20,7 @@ from .style_chooser import StyleChooser
 ACTION = "style_transfer_compare"
 TITLE = _("Compare with My Painting")
 HEADLINE = _("The layers were not compared.")
-COMPARE, CLOSE = _("&Compare"), _("C&lose")
+COMPARE = _("&Compare")
 WIDTH = 440
 STEPS = 100
 

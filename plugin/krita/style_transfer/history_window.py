@@ -9,7 +9,7 @@ from .beside import Beside
 from .common import texts
 from .common.history import Entry
 from .common.translation import _
-from .controls import Letters, button
+from .controls import CLOSE, Letters, button
 from .guard import safely
 from .order import Order
 from .picture_list import Cell, PictureList
@@ -19,7 +19,6 @@ from .thumbnails import in_letters
 SIDE = 104  # points of a picture
 SIZE = QtCore.QSize(394, 440)
 HELP = _("The last results: take one's settings again, or apply it again.")
-CLOSE = _("C&lose")
 EMPTY = _("Nothing was painted yet.")
 
 

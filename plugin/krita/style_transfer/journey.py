@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from krita import Document, Krita, Node
 
 from . import colours, failure, masks, notes, pixels, placing
+from .common import texts
 from .common.output import DEFAULT, Output
 from .common.styles import by_selection
 from .common.translation import _
@@ -30,6 +31,11 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     output: Output = DEFAULT
+
+    @property
+    def told(self) -> str:
+        """What was painted, and then each note, as a line of its own."""
+        return "\n".join([_("Painted “{name}”.").format(name=self.layer.name()), *map(texts.sentence, self.notes)])
 
 
 class Journey(Following):

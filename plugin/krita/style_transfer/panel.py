@@ -181,9 +181,7 @@ class Panel(QtWidgets.QWidget):
         self.last = outcome
         self._set_painting(None)
         if outcome.layer is not None:
-            self._status.say(
-                "\n".join([_("Painted “{name}”.").format(name=outcome.layer.name()), *map(texts.sentence, outcome.notes)])
-            )
+            self._status.say(outcome.told)
         elif isinstance(outcome.error, errors.Cancelled):
             self._status.say(_("Cancelled; the picture is as it was."))
         else:

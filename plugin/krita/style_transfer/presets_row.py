@@ -17,11 +17,11 @@ HELP = _("Method, style and all values as you have saved them under a name; GIMP
 MENU_HELP = _("Save what is chosen as a preset; rename, delete, export or import presets.")
 FILTER = _("Presets (*{suffix});;All files (*)").format(suffix=SUFFIX)
 CHANGED = " *"
-SAVED = _("The preset was not saved.")
-RENAMED = _("The preset was not renamed.")
-DELETED = _("The preset was not deleted.")
-EXPORTED = _("The preset was not exported.")
-IMPORTED = _("The preset was not imported.")
+NOT_SAVED = _("The preset was not saved.")
+NOT_RENAMED = _("The preset was not renamed.")
+NOT_DELETED = _("The preset was not deleted.")
+NOT_EXPORTED = _("The preset was not exported.")
+NOT_IMPORTED = _("The preset was not imported.")
 CHANGED_HELP = _("Something was changed since this preset was chosen.")
 DOT, GAP = 1.6, 5.0  # points: the menu's sign
 
@@ -91,7 +91,7 @@ class PresetsRow(QtWidgets.QWidget):
         self._add(_("&Save as…"), self._ask_to_save, True)
         self._add(
             _("S&ave over {name}").format(name=shown) if name else _("S&ave"),
-            lambda: self._do(SAVED, lambda: self._save(name)),
+            lambda: safely(self, lambda: self._save(name), NOT_SAVED),
             bool(name),
         )
         self._add(_("&Rename…"), lambda: self._ask_to_rename(name), bool(name))
@@ -105,13 +105,11 @@ class PresetsRow(QtWidgets.QWidget):
         entry.setEnabled(possible)
         entry.triggered.connect(lambda _checked: work())
 
-    def _do(self, failure: str, work: Callable[[], None]) -> None:
-        """Do it, or say that it went wrong."""
-        safely(self, work, failure)
-
     def _ask_to_save(self) -> None:
         suggested = self._shown.name if self._shown else self._current().layer_name()
-        self._ask_for_name(_("Save preset"), suggested, lambda name: self._do(SAVED, lambda: self._save_unless_taken(name)))
+        self._ask_for_name(
+            _("Save preset"), suggested, lambda name: safely(self, lambda: self._save_unless_taken(name), NOT_SAVED)
+        )
 
     def _save_unless_taken(self, name: str) -> None:
         name = self._presets.named(name)
@@ -119,7 +117,7 @@ class PresetsRow(QtWidgets.QWidget):
             self._confirm(
                 _("Replace the preset “{name}”?").format(name=name),
                 _("&Replace"),
-                lambda: self._do(SAVED, lambda: self._save(name)),
+                lambda: safely(self, lambda: self._save(name), NOT_SAVED),
             )
         else:
             self._save(name)
@@ -130,7 +128,7 @@ class PresetsRow(QtWidgets.QWidget):
         self.refresh()
 
     def _ask_to_rename(self, old: str) -> None:
-        self._ask_for_name(_("Rename preset"), old, lambda new: self._do(RENAMED, lambda: self._rename(old, new)))
+        self._ask_for_name(_("Rename preset"), old, lambda new: safely(self, lambda: self._rename(old, new), NOT_RENAMED))
 
     def _rename(self, old: str, new: str) -> None:
         name = self._presets.rename(old, new)
@@ -141,7 +139,7 @@ class PresetsRow(QtWidgets.QWidget):
         self._confirm(
             _("Delete the preset “{name}”?").format(name=name),
             _("&Delete"),
-            lambda: self._do(DELETED, lambda: self._delete(name)),
+            lambda: safely(self, lambda: self._delete(name), NOT_DELETED),
         )
 
     def _delete(self, name: str) -> None:
@@ -150,7 +148,7 @@ class PresetsRow(QtWidgets.QWidget):
 
     def _ask_where_to(self, name: str) -> None:
         dialog = self._file_dialog(_("Export preset"))
-        dialog.fileSelected.connect(lambda path: self._do(EXPORTED, lambda: self._presets.export(name, in_bytes(path))))
+        dialog.fileSelected.connect(lambda path: safely(self, lambda: self._presets.export(name, in_bytes(path)), NOT_EXPORTED))
         dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX.lstrip("."))
         dialog.selectFile(name.replace("/", " ") + SUFFIX)
@@ -158,7 +156,7 @@ class PresetsRow(QtWidgets.QWidget):
 
     def _ask_where_from(self) -> None:
         dialog = self._file_dialog(_("Import preset"))
-        dialog.fileSelected.connect(lambda path: self._do(IMPORTED, lambda: self._import(path)))
+        dialog.fileSelected.connect(lambda path: safely(self, lambda: self._import(path), NOT_IMPORTED))
         dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
         dialog.open()
 

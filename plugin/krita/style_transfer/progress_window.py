@@ -5,7 +5,6 @@ from __future__ import annotations
 from krita import Krita
 
 from . import failure
-from .common import texts
 from .common.translation import _
 from .journey import Outcome
 from .nst_core import errors
@@ -64,7 +63,7 @@ class ProgressWindow(QtWidgets.QDialog):
         self.hide()
         self.deleteLater()
         if outcome.layer is not None:
-            _say("\n".join([_("Painted “{name}”.").format(name=outcome.layer.name()), *map(texts.sentence, outcome.notes)]))
+            _say(outcome.told)
         elif not isinstance(outcome.error, errors.Cancelled):
             failure.tell(outcome.error, self.parentWidget())
 
