@@ -23,6 +23,7 @@ HEADLINE = _("The layers were not compared.")
 COMPARE = _("&Compare")
 WIDTH = 440
 STEPS = 100
+FIELDS = 3  # over the grades
 
 
 class Comparing(Extension):
@@ -100,7 +101,8 @@ class GradingWindow(QtWidgets.QDialog):
         self._question: QtWidgets.QMessageBox | None = None
         self._status = Status(letters)
         self._status.cancelled.connect(self._stop)
-        self._grades = QtWidgets.QGridLayout()
+        self._grid = QtWidgets.QGridLayout()
+        self._grades: list[QtWidgets.QWidget] = []  # in the grid's lower rows
         self.compare = QtWidgets.QPushButton(COMPARE, objectName="compare", default=True, enabled=bool(self._layers))
         self.compare.clicked.connect(self._begin)
         self._allow_none()
@@ -111,23 +113,26 @@ class GradingWindow(QtWidgets.QDialog):
     def _lay_out(self) -> None:
         close = QtWidgets.QPushButton(CLOSE, autoDefault=False)
         close.clicked.connect(self.close)
-        row, buttons = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
+        style, buttons = QtWidgets.QWidget(), QtWidgets.QHBoxLayout()
+        row = QtWidgets.QHBoxLayout(style)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.style, 1)
         row.addWidget(self._none, 0, QtCore.Qt.AlignmentFlag.AlignBottom)
         buttons.addStretch()
         buttons.addWidget(self.compare)
         buttons.addWidget(close)
-        form = QtWidgets.QFormLayout()
-        form.addRow(_("Painting"), QtWidgets.QLabel(self._painting.name(), textFormat=QtCore.Qt.TextFormat.PlainText))
-        form.addRow(_("Compared &with"), self.reference)
-        form.addRow(_("Style picture"), row)
+        name = QtWidgets.QLabel(self._painting.name(), textFormat=QtCore.Qt.TextFormat.PlainText)
+        for text, field in ((_("Painting"), name), (_("Compared &with"), self.reference), (_("Style picture"), style)):
+            place = self._grid.rowCount()
+            self._grid.addWidget(_label(text, field), place, 0)
+            self._grid.addWidget(field, place, 1, 1, 2)
+        self._grid.setColumnStretch(1, 1)
         self.reference.setAccessibleName(_("Compared with"))
         self.reference.setToolTip(_("The layer that the painting is graded beside: the stylized result, as a rule."))
         self.compare.setToolTip(_("Grade the painting, and show where it differs on a new layer above it."))
         close.setToolTip(_("Close this window; a running comparison is cancelled."))
         column = QtWidgets.QVBoxLayout(self)
-        for part in (form, self._grades):
-            column.addLayout(part)
+        column.addLayout(self._grid)
         column.addWidget(self._status)
         column.addLayout(buttons)
         self.setMinimumWidth(WIDTH)
@@ -188,14 +193,24 @@ class GradingWindow(QtWidgets.QDialog):
 
     def _show(self, verdict: Verdict) -> None:
         """Each grade as a bar, a number and words."""
-        while self._grades.count():
-            self._grades.takeAt(0).widget().deleteLater()
-        graded = verdict.graded
-        for row, (label, grade, words, hint) in enumerate(grading.rows(graded.grades, graded.words)):
+        for widget in self._grades:
+            self._grid.removeWidget(widget)
+            widget.deleteLater()
+        self._grades, graded = [], verdict.graded
+        for row, (label, grade, words, hint) in enumerate(grading.rows(graded.grades, graded.words), FIELDS + 1):
             bar = QtWidgets.QProgressBar(maximum=STEPS, value=round(grade / grading.LARGEST * STEPS), textVisible=False)
             bar.setAccessibleName(f"{label}: {words}")
-            for column, widget in enumerate((QtWidgets.QLabel(label), bar, QtWidgets.QLabel(words))):
+            for column, widget in enumerate((_label(label), bar, QtWidgets.QLabel(words))):
                 widget.setToolTip(hint)
-                self._grades.addWidget(widget, row, column)
+                self._grid.addWidget(widget, row, column)
+                self._grades.append(widget)
         self._status.say(texts.sentence(grading.LEGEND + grading.part_told(graded.painted)))
         self.adjustSize()
+
+
+def _label(text: str, field: QtWidgets.QWidget | None = None) -> QtWidgets.QLabel:
+    """As in our other windows, with a colon; its letter leads to `field`."""
+    label = QtWidgets.QLabel(_("{label}:").format(label=text))
+    if field is not None:
+        label.setBuddy(field)
+    return label
