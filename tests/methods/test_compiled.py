@@ -162,6 +162,16 @@ def test_what_it_is_not_for_is_left_to_pytorch(monkeypatch):
     assert one.takes(picture, room)
 
 
+def test_what_pytorch_paints_in_bfloat16_is_not_for_openvino_in_float32(monkeypatch):
+    painter, asked = painters()["adain"](), []
+    prepared = prepared_for(painter, torch.rand(1, 3, 40, 40))
+    monkeypatch.setattr(painter.compiled, "paint", lambda *given: asked.append(painter.fast_precision))
+    for precision in (torch.bfloat16, torch.float32):
+        painter.fast_precision = precision
+        painter.render(scene(40, 40), prepared, {"strength": 1.0}, silent)
+    assert asked == [torch.float32]
+
+
 def test_it_can_be_forbidden(monkeypatch):
     monkeypatch.setenv("NST_OPENVINO", "0")
     assert not compiled.available()
