@@ -1,31 +1,38 @@
 """Runs inside the tree, on its screen: drives GIMP's window with keys as a user would, leaves screenshots and what it saw.
 
-`gimp_window.py PICTURE STYLE FOLDER`. GIMP's own state comes from `gimp_watch.py`, which runs inside it meanwhile.
-Writes `seen.json`: by step, the layers top to bottom and, where a wait mattered, its seconds.
+`gimp_window.py PICTURE STYLE`. Writes `seen.json`: by step, the layers top to bottom and, where a wait mattered, its seconds.
 """
 
 import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 
-PICTURE, STYLE, FOLDER = sys.argv[1:]
-HERE = os.path.dirname(os.path.abspath(__file__))
-PATIENCE = 120.0
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from gimp_screen import (
+    FOLDER,
+    clipboard,
+    drag_in,
+    key,
+    layers,
+    running,
+    search,
+    shot,
+    start,
+    type_in,
+    until,
+    window,
+    xdotool,
+)
+
+PICTURE, STYLE = sys.argv[1:]
 SEEN: dict = {}
 
 
 def main():
-    with open(os.path.join(FOLDER, "gimp.log"), "w", encoding="utf-8") as log:
-        watch = f"exec(open({os.path.join(HERE, 'gimp_watch.py')!r}).read())"
-        command = ["gimp", "--no-splash", "--no-data", PICTURE, "--batch-interpreter=python-fu-eval", "-b", watch]
-        subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "FOLDER": FOLDER})
-    until("GIMP shows the picture", lambda: len(layers()) == 1 and window("GIMP$"))
-    xdotool("windowsize", window("GIMP$"), "1560", "940", "windowmove", window("GIMP$"), "10", "20")
-    time.sleep(2)
+    start(PICTURE)
     note("opened")
 
     search("Style Transfer")
@@ -46,12 +53,12 @@ def main():
     until("the file window closes", lambda: not window("^Style picture$"))
     shot("dialog-filled", 1)
 
-    start = time.monotonic()
+    begun = time.monotonic()
     key("alt+p")
     until("the dialog closes", lambda: not window("^Style Transfer$"))
     shot("starting", 0.7)
     until("the new layer is there", lambda: len(layers()) == 2)
-    note("painted", start)
+    note("painted", begun)
     shot("result", 1.5)
 
     key("ctrl+z")
@@ -81,11 +88,11 @@ def main():
     shot("cancelled", 1)
     note("cancelled")
 
-    start = time.monotonic()
+    begun = time.monotonic()
     key("ctrl+f")
     shot("progress", 1.5)
     until("repeat paints again", lambda: len(layers()) == 2)
-    note("repeated", start)
+    note("repeated", begun)
     until("the plug-in has ended", lambda: not running("style-transfer.py"))
     time.sleep(1)  # until then GIMP swallows keys
     key("ctrl+z")
@@ -180,90 +187,6 @@ def paint_all():
     until("one undo removes all of them", lambda: len(layers()) < 6)
     time.sleep(1)
     note("all-undone")
-
-
-def layers():
-    """The layers of the only image, top to bottom, as GIMP said last."""
-    try:
-        with open(os.path.join(FOLDER, "state.json"), encoding="utf-8") as file:
-            return json.load(file)
-    except (OSError, ValueError):
-        return []
-
-
-def window(title):
-    """The id of a visible window with this title, or ""."""
-    found = subprocess.run(
-        ["xdotool", "search", "--onlyvisible", "--name", title], stdout=subprocess.PIPE, text=True, check=False
-    )
-    return found.stdout.split()[-1] if found.stdout.split() else ""
-
-
-def search(action):
-    """GIMP's own way to run anything by its name."""
-    xdotool("mousemove", "600", "500")
-    key("slash")
-    until("the search opens", lambda: window("^Search Actions$"))
-    type_in(action)
-    shot("search", 1)
-    key("Return")
-
-
-def running(program):
-    """The processes of this test that have `program` in their command line."""
-    home = f"NST_HOME={os.environ['NST_HOME']}\0".encode()
-    found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{entry}/cmdline", "rb") as line, open(f"/proc/{entry}/environ", "rb") as environment:
-                if program.encode() in line.read() and home in environment.read():
-                    found.append(int(entry))
-        except OSError:
-            continue
-    return found
-
-
-def xdotool(*arguments):
-    subprocess.run(["xdotool", *arguments], check=True)
-
-
-def key(name):
-    xdotool("key", "--clearmodifiers", name)
-    time.sleep(0.5)
-
-
-def type_in(text):
-    xdotool("type", "--delay", "40", text)
-    time.sleep(1)
-
-
-def drag_in(target, begin, end):
-    """Drag with the mouse between two places in a window."""
-    xdotool("mousemove", "--window", target, *map(str, begin), "mousedown", "1")
-    xdotool("mousemove", "--window", target, *map(str, end), "mouseup", "1")
-
-
-def clipboard():
-    script = (
-        "import gi; gi.require_version('Gtk', '3.0'); from gi.repository import Gdk, Gtk; "
-        "print(Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text())"
-    )
-    return subprocess.run(["python3", "-c", script], stdout=subprocess.PIPE, text=True, check=True, timeout=20).stdout
-
-
-def until(what, condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            shot("stuck", 0)
-            raise SystemExit(f"never: {what}")
-        time.sleep(0.1)
-
-
-def shot(name, wait):
-    """A picture of the screen, after `wait` seconds for it to be drawn."""
-    time.sleep(wait)
-    subprocess.run(["import", "-window", "root", os.path.join(FOLDER, f"gimp-{name}.png")], check=True)
 
 
 def note(step, start=None):

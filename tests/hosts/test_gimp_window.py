@@ -6,7 +6,6 @@ Screenshots go to the folder $NST_SCREENSHOTS, where it is set.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from PIL import Image, ImageOps
 
 from nst_core import samples
 from tests.hosts.conftest import Hosts
-from tests.hosts.gimp_driver import HERE, Profile, make_profile
+from tests.hosts.gimp_driver import HERE, Profile, keep_pictures, make_profile
 
 pytestmark = pytest.mark.hosts
 
@@ -36,14 +35,10 @@ def seen(profile: Profile) -> dict[str, Any]:
     with Image.open(samples.path("lake")) as photo:
         ImageOps.fit(photo, (SIDE, SIDE)).save(folder / "lake.png")
     style = shutil.copy(samples.path("swirled-oil"), folder / "swirled oil.jpg")  # a copy, as it goes missing on the way
-    command = ["python3", str(HERE / "gimp_window.py"), str(folder / "lake.png"), str(style), str(folder)]
+    command = ["python3", str(HERE / "gimp_window.py"), str(folder / "lake.png"), str(style)]
     painting = profile.nst_home / "data" / "models" / "style-pack-public-domain" / "wave.jpg"
-    done = profile.run(command, x=True, timeout=500, more={"PAINTING": str(painting)})
-    screenshots = os.environ.get("NST_SCREENSHOTS")
-    if screenshots:
-        Path(screenshots).mkdir(parents=True, exist_ok=True)
-        for picture in folder.glob("gimp-*.png"):
-            shutil.copy(picture, screenshots)
+    done = profile.run(command, x=True, timeout=500, more={"FOLDER": str(folder), "PAINTING": str(painting)})
+    keep_pictures(folder)
     assert done.returncode == 0, f"{done.stdout}\n{(folder / 'gimp.log').read_text()}\nscreenshots: {folder}"
     return json.loads((folder / "seen.json").read_text())
 

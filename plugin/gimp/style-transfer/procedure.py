@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import traceback
 from collections.abc import Callable
 from types import ModuleType
@@ -17,7 +18,7 @@ from gi.repository import Gimp, GLib, GObject
 from order import METHOD, TABLE, Order, from_dialog, from_script, property_name
 from watching import Bar, Watcher
 
-from nst_core import errors, schema
+from nst_core import client, errors, schema
 
 NAME = "plug-in-style-transfer"
 
@@ -143,6 +144,8 @@ def told(
     procedure: Gimp.Procedure, messages: ModuleType | None, work: Callable[[], Gimp.ValueArray], headline: str
 ) -> Gimp.ValueArray:
     """What `work` returns; when it fails, somebody is told why, in a window where `messages` has one, under the `headline`."""
+    if messages:
+        client.ask_for(os.getppid())  # GIMP: the worker need not outlive it for long
     try:
         return work()
     except errors.Cancelled:
