@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin.common import layers, models, texts, translation
+from plugin.common import grading, layers, models, texts, translation
 from plugin.common.layers import Box
 
 COMMON = Path(layers.__file__).resolve().parent
@@ -163,3 +163,8 @@ def test_source_is_the_server_and_on_a_shared_one_the_project():
     )
     assert models.publisher("https://download.pytorch.org/models/vgg19-dcbb9e9d.pth") == "download.pytorch.org"
     assert models.publisher("https://huggingface.co/vumichien/Hayao/resolve/f84714b/a.onnx") == "huggingface.co/vumichien/Hayao"
+
+
+@pytest.mark.parametrize(("name", "found"), [("7.4 of 10, heat map", True), ("7.4 of 10, heat map #12", True), ("map #1", False)])
+def test_heat_maps_are_known_by_their_names(name: str, found: bool):
+    assert grading.is_heat_map(name) is found

@@ -24,6 +24,12 @@ def test_choices_are_found_by_what_scripts_say():
     assert [choice.cut for choice in Output] == [False, True, True]
 
 
+@pytest.mark.parametrize(("chosen", "above"), [(Output.MASKED, "masked"), (Output.CUT, "cut"), (Output.IMAGE, "masked")])
+def test_selection_that_says_where_styles_go_masks_and_cuts_nothing(chosen: Output, above: str):
+    assert [value for value, _ in output.places(False, chosen)] == ["masked", "cut", "image"]
+    assert output.places(True, chosen) == [(above, "New layer above"), ("image", "New image")]
+
+
 def test_note_says_how_the_layer_was_made():
     assert told([("pack:great-wave", 0.25), ("wave.jpg", 0.75)], steps=300, strength=0.5, model="vgg19") == {
         "method": "gatys",

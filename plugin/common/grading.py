@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from .engine_words import told
@@ -22,6 +23,7 @@ HINTS = {
 }
 LEGEND = _("Heat map: amber where colours or brushwork differ, crimson where forms do; clear where both agree.")
 LARGEST = 10.0
+NUMBER = re.compile(r" #\d+$")  # which GIMP adds to a name that another layer has
 HEAT_MAP = N_("{grade} of 10, heat map")
 
 
@@ -47,7 +49,8 @@ def layer_name(grades: Mapping[str, float]) -> str:
 
 def is_heat_map(name: str) -> bool:
     """Whether a layer of this name is one, in the user's language or in English: nobody wants a painting compared with it."""
-    return any(name.endswith(words.partition("}")[2]) for words in (HEAT_MAP, _(HEAT_MAP)))
+    plain = NUMBER.sub("", name)
+    return any(plain.endswith(words.partition("}")[2]) for words in (HEAT_MAP, _(HEAT_MAP)))
 
 
 def shared_part(painting: Box, reference: Box, selected: Box | None) -> Box:

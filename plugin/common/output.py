@@ -46,10 +46,23 @@ HELPS = {
     Output.CUT: _("A new layer above the painted one, which holds what is selected and no more: soft edges become transparency."),
     Output.IMAGE: _("An image of its own, cut to the selection, of the same precision, colour profile and resolution."),
 }
+WHOLE = _("New layer above")
 DEFAULT = Output.MASKED
 LABEL = _("Result")
 HELP = _("Where the result goes.")
 SEVERAL = _("layer {number} of {count}: {text}")
+
+
+def places(by_selection: bool, chosen: Output) -> list[tuple[str, str]]:
+    """The values of what there is to choose from, with labels.
+
+    Where the selection says where styles go, the whole layer is painted, and there is nothing to mask or to cut: that of these
+    two which is `chosen` then stands for both.
+    """
+    if not by_selection:
+        return [(place.value, place.label) for place in Output]
+    above = Output.MASKED if chosen is Output.IMAGE else chosen
+    return [(above.value, WHOLE), (Output.IMAGE.value, Output.IMAGE.label)]
 
 
 def note(method: str, model: str, styles: Iterable[tuple[str, float]], parameters: Mapping[str, Any], version: str) -> str:

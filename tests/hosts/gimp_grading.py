@@ -10,7 +10,7 @@ import gi
 
 for library in ("Gimp", "GimpUi", "Gegl", "Gtk", "Gdk"):
     gi.require_version(library, "0.4" if library == "Gegl" else "3.0")
-from gi.repository import Gegl, Gimp, Gio  # noqa: E402
+from gi.repository import Gegl, Gimp, Gio, Gtk  # noqa: E402
 
 
 def layer_of(image, path, name):
@@ -40,7 +40,7 @@ def in_windows(image, painting):
     sys.path.insert(0, os.environ["PLUG_IN"])
     import grading
     import grading_window as windows
-    from gi.repository import GLib, Gtk
+    from gi.repository import GLib
 
     config = grading.create(Gimp.get_plug_in(), "plug-in-style-transfer-windows").create_config()
     config.set_property("style", Gio.File.new_for_path(os.environ["NST_STYLE"]))
@@ -52,10 +52,6 @@ def in_windows(image, painting):
         said[name] = [label.get_text() for label in every(window) if isinstance(label, Gtk.Label)]
         window.response(response)
 
-    def every(widget):
-        inside = widget.get_children() if isinstance(widget, Gtk.Container) else []
-        return [widget, *(part for child in inside for part in every(child))]
-
     GLib.timeout_add(2000, answer, "asked", Gtk.ResponseType.OK)
     said["agreed"] = windows.ask(config, image, painting)
     said["reference"] = config.get_property("reference").get_name()
@@ -64,6 +60,50 @@ def in_windows(image, painting):
     GLib.timeout_add(2000, answer, "graded", Gtk.ResponseType.CLOSE)
     windows.show(graded, image)
     return said
+
+
+def after_a_painting(image, painting):
+    """A painting that is not on this machine as the style: refused, then agreed to; and its grade."""
+    import grading
+    import grading_window as windows
+    from gi.repository import GLib
+
+    config = grading.create(Gimp.get_plug_in(), "plug-in-style-transfer-fetching").create_config()
+    said = {"asked": []}
+
+    def shown(kind):
+        return [one for one in Gtk.Window.list_toplevels() if isinstance(one, kind) and one.get_mapped()]
+
+    def hands():
+        while not shown(Gtk.Dialog):
+            yield
+        (window,) = shown(Gtk.Dialog)
+        (styles,) = (part for part in every(window) if isinstance(part, windows.StyleList))
+        said["offered"] = [row[0] for row in styles._rows]
+        styles.pick("pack:great-wave")
+        for response in (Gtk.ResponseType.CANCEL, Gtk.ResponseType.OK):
+            window.response(Gtk.ResponseType.OK)
+            while not shown(Gtk.MessageDialog):
+                yield
+            (question,) = shown(Gtk.MessageDialog)
+            said["asked"].append(question.get_property("text"))
+            question.response(response)
+            while shown(Gtk.MessageDialog):
+                yield
+
+    working = hands()
+    GLib.timeout_add(100, lambda: next(working, working) is None)
+    said["agreed"] = windows.ask(config, image, painting)
+    said["grade"] = grading.compare(image, painting, config).grades["style_picture"]
+    return said
+
+
+def every(widget):
+    """The widget and all that is in it."""
+    inside = []
+    if isinstance(widget, Gtk.Container):
+        widget.forall(inside.append)
+    return [widget, *(part for child in inside for part in every(child))]
 
 
 def masked(kind):
@@ -110,6 +150,7 @@ def main():
     said["selected"]["box"] = [*list(top.get_offsets())[1:], top.get_width(), top.get_height()]
     Gimp.Selection.none(image)
     said["windows"] = in_windows(image, painting)
+    said["fetched"] = after_a_painting(image, painting)
     painting.set_offsets(5000, 0)
     said["masked"] = {kind: masked(kind) for kind in ("colours", "grey", "indexed")}
     said["apart"] = compared(image, painting, reference, None)

@@ -13,6 +13,7 @@ import pytest
 
 from nst_core import imagefile
 from nst_core.grade import grade
+from nst_core.manifest import load
 from nst_core.raster import Raster
 from tests.graded_pairs import FILES
 from tests.hand import PAINTED
@@ -85,6 +86,17 @@ def test_the_windows_ask_and_tell(said: dict[str, Any]):
     assert "painting" in windows["asked"]
     for value in said["graded"]["grades"]:
         assert any(told.startswith(f"{value:.1f}: ") for told in windows["graded"])
+
+
+def test_painting_is_fetched_for_the_comparison_after_a_question(
+    said: dict[str, Any], pictures: tuple[Raster, Raster], shared: Path
+):
+    fetched = said["fetched"]
+    assert set(load().paintings) <= set(fetched["offered"])
+    assert fetched["asked"] == ["<b>Download Under the Wave off Kanagawa?</b>"] * 2 and fetched["agreed"] is True
+    wave = shared / "weights" / "mirror" / "style-pack-public-domain" / "wave.jpg"
+    want = grade(*pictures, imagefile.read(wave).raster).grades.by_name["style_picture"]
+    assert fetched["grade"] == pytest.approx(want, abs=0.1)
 
 
 def test_what_can_not_be_compared_is_told(said: dict[str, Any]):

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import chosen
 import keeping
+import look
 import messages
 import order
 import pictures
 from catalogue import Catalogue
-from common import history, union
+from common import history, output, styles, union
 from common.output import Output
 from common.translation import _, ngettext
 from gallery_page import GalleryPage
@@ -20,7 +22,6 @@ from gi.repository import Gdk, Gegl, Gimp, GimpUi, Gio, GLib, Gtk
 from history_page import HistoryPage
 from last_values import keep
 from live import Live
-from look import Look
 from order import METHOD, TABLE, Order, method_of, property_name, values
 from presets_row import PresetsRow
 from rows import GAP, Choice, Rows
@@ -81,7 +82,6 @@ class Window:
         self.chooser = pictures.StyleChooser(config, image, gallery, lambda: self.turn_to("gallery"))
         self.rows = Rows(self.dialog, config, labels)
         self.output = Choice(config, "output")
-        self.output.offer([(place.value, place.label) for place in Output])
         self.output.set_margin_top(GAP)
         labels.add_widget(self.output.label)
         self.gallery = GalleryPage(gallery, self.chooser.choose, lambda: self.turn_to("settings"))
@@ -92,6 +92,7 @@ class Window:
         self.live: Live | None = None
         self._models: dict[str, str] = {}  # by method: the model that it was left with
         config.connect("notify::method", lambda *_: self._show())
+        config.connect(f"notify::{chosen.REGIONS}", lambda *_: self._offer_outputs())
         config.connect("notify", lambda *_: self._allow())
         self.dialog.connect("key-press-event", self._key)
         accept_files(self.dialog, self.chooser.take_dropped)
@@ -152,7 +153,8 @@ class Window:
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
         scrolled.set_overlay_scrolling(False)
         scrolled.set_can_focus(False)
-        scrolled.set_size_request(COLUMN_WIDTH, -1)
+        column.set_margin_end(GAP)
+        scrolled.set_size_request(COLUMN_WIDTH + GAP, -1)
         scrolled.add(column)
         column.connect("size-allocate", lambda *_: GLib.idle_add(_make_room, column, scrolled))
         for name, page in (("settings", scrolled), ("gallery", self.gallery), ("history", self.history)):
@@ -183,7 +185,8 @@ class Window:
     def _look(self, image: Gimp.Image, layer: Gimp.Layer) -> bool:
         """Take the reduced copy of the layer, once; False, as an idle function is to be called once."""
         Gegl.init(None)
-        self.live = Live(self.config, self.catalogue, self.view, Look(image, layer))
+        side = look.SIDE if self.dialog.get_scale_factor() == 1 else look.DENSE_SIDE
+        self.live = Live(self.config, self.catalogue, self.view, look.Look(image, layer, side))
         return False
 
     def _show(self) -> None:
@@ -191,7 +194,13 @@ class Window:
         method = method_of(self.config)
         self._help.set_text(method.help)
         self.chooser.set_visible(method.styles > 0)
+        self._offer_outputs()
         self.rows.show_method(method)
+
+    def _offer_outputs(self) -> None:
+        """Say of each place for the result what it is with the styles that are chosen."""
+        taken = styles.limited(chosen.known_styles(self.config), method_of(self.config).styles)
+        self.output.offer(output.places(styles.by_selection(taken), Output(self.config.get_property("output"))))
 
     def _allow(self) -> None:
         self.dialog.set_response_sensitive(Gtk.ResponseType.OK, self.complete)

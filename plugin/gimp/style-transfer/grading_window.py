@@ -6,6 +6,7 @@ import chosen
 import keeping
 import messages
 from common import grading
+from common.gallery import Entry
 from common.translation import _
 from gi.repository import Gimp, GimpUi, Gtk
 from style_list import StyleList
@@ -32,7 +33,8 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
     chooser.set_active(0 if layers else -1)
     compare.set_sensitive(bool(layers))
     style = config.get_property("style")
-    styles = StyleList(keeping.gallery(), chosen.style_file(style) if style else "")
+    gallery = keeping.gallery()
+    styles = StyleList(gallery, chosen.style_file(style) if style else "")
     grid = Gtk.Grid(row_spacing=GAP // 2, column_spacing=GAP, margin=GAP)
     intro = _("Grades how near the painted layer comes to another layer, and shows on a new layer where they differ.")
     grid.attach(
@@ -48,12 +50,19 @@ def ask(config: Gimp.ProcedureConfig, image: Gimp.Image, painting: Gimp.Layer) -
         grid.attach(widget, 1, row, 1, 1)
     show_in(window, grid)
     agreed = window.run() == Gtk.ResponseType.OK
+    while agreed and not _may_fetch(gallery.entry(styles.value), window):
+        agreed = window.run() == Gtk.ResponseType.OK
     if agreed:
         config.set_property("reference", layers[chooser.get_active()])
         config.set_property("style", chosen.style_property(styles.value) if styles.value else None)
     window.destroy()
     messages.keep_alive()
     return agreed
+
+
+def _may_fetch(entry: Entry | None, window: Gtk.Window) -> bool:
+    """Whether the comparison may begin: the user is asked about a painting that has to be downloaded first."""
+    return entry is None or entry.facts is None or messages.agreed(entry.facts, window, _("_Download and compare"))
 
 
 def show(graded: Graded, image: Gimp.Image) -> None:

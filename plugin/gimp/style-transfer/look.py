@@ -10,14 +10,15 @@ from gi.repository import Gimp
 
 from nst_core import client, errors
 
-SIDE = 384  # long side in pixels
+SIDE, DENSE_SIDE = 384, 576  # long side in pixels; the second where the screen has several a point
 
 
 class Look:
     """A reduced look at `layer`."""
 
-    def __init__(self, image: Gimp.Image, layer: Gimp.Layer) -> None:
-        self._image, self._layer = image, layer
+    def __init__(self, image: Gimp.Image, layer: Gimp.Layer, side: int = SIDE) -> None:
+        """`side` is the long one's, in pixels."""
+        self._image, self._layer, self._side = image, layer, side
         self._contents: dict[bool, client.Picture | None] = {}
         self._masks: dict[tuple[bool, Region], client.Picture] = {}
 
@@ -25,7 +26,7 @@ class Look:
         """The part of the layer that is painted; UsageError when there is none."""
         whole = by_selection(styles)
         if whole not in self._contents:
-            self._contents[whole] = buffers.read_reduced(self._image, self._here(), SIDE, whole)
+            self._contents[whole] = buffers.read_reduced(self._image, self._here(), self._side, whole)
         content = self._contents[whole]
         if content is None:
             raise errors.UsageError(_("the selection does not touch the layer: there is nothing to paint"))
@@ -40,7 +41,7 @@ class Look:
             if key not in self._masks:
                 layer = self._here()
                 box = buffers.region_of(self._image, layer, whole)
-                self._masks[key] = regions.read(self._image, layer, one, box, buffers.reduction(box, SIDE))
+                self._masks[key] = regions.read(self._image, layer, one, box, buffers.reduction(box, self._side))
             return self._masks[key]
 
         return regions.with_masks(styles, mask)
