@@ -25,7 +25,8 @@ from gimp_hands import (
 )
 
 # isort: split
-from common.styles import alone
+import chosen
+from common.styles import Chosen, Region, alone
 from gi.repository import Gio, GLib, Gtk
 from order import Order
 
@@ -218,7 +219,20 @@ def failure(made, config, image):
     window = opened(made, config, image)
     until(lambda: window.view.words not in ("", "Starting…"))
     seen = {"words": window.view.words, "after": window.view.after is not None}
+    seen["points"] = window.view._picture.get_pixel_size()
+    dump("dense", window.view._shown[0])
+    dump("dense look", window.live._content)
     shot("failure")
+    window.close()
+    return seen
+
+
+def places(made, config, image):
+    """What can become of the result, by where the styles go."""
+    window, seen = opened(made, config, image), {}
+    for name in ("everywhere", "inside", "layer"):
+        chosen.choose(config, (Chosen(os.environ["STYLE"], 1, Region(name)), Chosen(os.environ["STYLE"])))
+        seen[name] = [row[0] for row in window.output.list.get_model()], window.output.list.get_active_text()
     window.close()
     return seen
 

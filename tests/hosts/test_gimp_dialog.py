@@ -170,8 +170,33 @@ def test_first_use_of_a_model_is_asked_about_once_each_time(seen: dict[str, Any]
     assert seen["question"]["bundled"] is True  # and nobody was asked, or this would have waited for ever
 
 
-def test_missing_worker_is_told_in_the_preview(profile: Profile):
-    bare = {"NST_PYTHON": "/nowhere/python3", "NST_HOME": str(profile.folder / "bare")}
-    seen, _ = profile.looked("gimp_dialog.py", "no worker", "failure", bare)
-    assert "/nowhere/python3" in seen["failure"]["words"] and "offers to set it up" in seen["failure"]["words"]
-    assert seen["failure"]["after"] is False
+@pytest.fixture(scope="module")
+def dense(profile: Profile) -> dict[str, Any]:
+    """The dialog without a worker, on a screen with two pixels a point."""
+    bare = {"NST_PYTHON": "/nowhere/python3", "NST_HOME": str(profile.folder / "bare"), "GDK_SCALE": "2"}
+    seen, folder = profile.looked("gimp_dialog.py", "no worker", "failure places", bare)
+    return {**seen, "folder": folder}
+
+
+def test_missing_worker_is_told_in_the_preview(dense: dict[str, Any]):
+    assert "/nowhere/python3" in dense["failure"]["words"] and "offers to set it up" in dense["failure"]["words"]
+    assert dense["failure"]["after"] is False
+
+
+def test_preview_has_the_pixels_of_a_dense_screen(dense: dict[str, Any]):
+    look, shown = (Image.fromarray(pixels(dense, name)[..., :3]) for name in ("dense look", "dense"))
+    assert max(look.size) == 576 and max(shown.size) == 2 * dense["failure"]["points"]
+    half, coarse = (shown.width // 2, shown.height // 2), (40, 27)  # the picture begins at a part of a point, which is cut off
+    assert error(shown.resize(coarse, Image.Resampling.BOX), look.resize(coarse, Image.Resampling.BOX)) < 6
+    assert error(shown, shown.resize(half, Image.Resampling.BOX).resize(shown.size)) > 3  # enlarged, it would be below 2
+
+
+def test_result_is_told_of_as_what_it_will_be(dense: dict[str, Any]):
+    all_three = ["New layer, selection as its mask", "New layer, cut to the selection", "New image"]
+    assert dense["places"]["everywhere"] == dense["places"]["layer"] == [all_three, all_three[0]]
+    assert dense["places"]["inside"] == [["New layer above", "New image"], "New layer above"]
+
+
+def error(one: Any, other: Any) -> float:
+    """Root of the mean square of what the two pictures differ by, of 255."""
+    return float(np.sqrt(((np.asarray(one, float) - np.asarray(other, float)) ** 2).mean()))

@@ -122,7 +122,7 @@ class GalleryPage(Gtk.Box):
         tile = Gtk.FlowBoxChild(tooltip_text="\n".join(filter(None, (entry.title, entry.credit))))
         tile.entry = entry
         tile.get_style_context().add_class("style-tile")
-        told = [entry.title, entry.credit, "favourite" if self._gallery.is_favourite(entry.value) else ""]
+        told = [entry.title, entry.credit, _("Favourite") if self._gallery.is_favourite(entry.value) else ""]
         tile.get_accessible().set_name(", ".join(filter(None, [*told, _to_fetch(entry).replace("\n", " ")])))
         name = Gtk.Label(label=entry.title, max_width_chars=LETTERS, width_chars=LETTERS, justify=Gtk.Justification.CENTER)
         name.set_property("wrap", True)

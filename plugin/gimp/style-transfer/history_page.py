@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+import looks
 import thumbnails
 from common.history import Entry, History
 from common.translation import _, number
@@ -16,6 +17,8 @@ from order import Order, method_named
 from nst_core import schema
 
 SIDE = 56  # points of a result's picture
+# GIMP's theme paints boxes in a list in the window's colour, over that of their row.
+LOOKS = b".style-results row box { background-color: transparent; }"
 NOTHING = _("Nothing was painted yet.")
 
 
@@ -41,6 +44,8 @@ class HistoryPage(Gtk.Box):
         head.set_center_widget(title)
         head.pack_end(self._forget, False, False, 0)
         self.list = Gtk.ListBox(selection_mode=Gtk.SelectionMode.BROWSE)
+        self.list.get_style_context().add_class("style-results")
+        looks.use(LOOKS)
         self.list.get_accessible().set_name(_("Painted last"))
         self.list.set_placeholder(_words(NOTHING))
         self.list.connect("key-press-event", self._choose_by_key)

@@ -23,6 +23,7 @@ def agreed(facts: models.Facts, parent: Gtk.Window | None = None, does: str = _(
     box = Gtk.MessageDialog(message_type=Gtk.MessageType.QUESTION, buttons=Gtk.ButtonsType.NONE, title=_("Style Transfer"))
     box.set_markup(f"<b>{GLib.markup_escape_text(headline)}</b>")
     box.format_secondary_text(text)
+    box.get_message_area().set_margin_top(12)
     box.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
     box.add_button(does, Gtk.ResponseType.OK)
     box.set_default_response(Gtk.ResponseType.OK)

@@ -68,7 +68,8 @@ class Progress:
         longest = max(picture.width, picture.height)
         width, height = (max(1, round(SIDE * length / longest)) for length in (picture.width, picture.height))
         self._stage.set_size_request(width, height)
-        self._stage.move(self._picture, (width - SIDE) // 2, (height - SIDE) // 2)
+        left, above = thumbnails.beside(width, height)
+        self._stage.move(self._picture, -left, -above)
 
     def may_keep(self) -> None:
         self._keep.set_sensitive(self.wish is Wish.GO_ON)

@@ -3,6 +3,7 @@ no layer."""
 
 from __future__ import annotations
 
+import thumbnails
 from common.translation import _
 from common.viewport import STEP, Pair, Viewport
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
@@ -36,7 +37,7 @@ class SplitView(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._before: GdkPixbuf.Pixbuf | None = None
         self._after: GdkPixbuf.Pixbuf | None = None
-        self._shown: list[GdkPixbuf.Pixbuf] = []  # what is seen of before and, if there is one, of after
+        self._shown: list[GdkPixbuf.Pixbuf] = []  # what is seen of before and, if there is one, of after, in the screen's pixels
         self._room = (0, 0)
         self.viewport = Viewport()
         self._held: Pair | None = None  # where the picture was taken hold of, to pan
@@ -141,20 +142,30 @@ class SplitView(Gtk.Box):
         """Show the pictures as `viewport` has them."""
         self.viewport = viewport
         seen = _seen(viewport)
-        self._shown = [_cut(picture, viewport, seen) for picture in (self._before, self._after) if picture]
-        self._stage.move(self._picture, seen.x, seen.y)
+        pixels = self.get_scale_factor()
+        self._shown = [_cut(picture, viewport, seen, pixels) for picture in (self._before, self._after) if picture]
+        beside = (0, 0) if pixels == 1 else thumbnails.beside(seen.width, seen.height)
+        self._stage.move(self._picture, seen.x - beside[0], seen.y - beside[1])
         self._draw()
 
     def _draw(self) -> None:
         if len(self._shown) == 1:
-            self._picture.set_from_pixbuf(self._shown[0])
+            self._put(self._shown[0])
         elif self._shown:
-            before, both = self._shown[0], self._shown[1].copy()
-            place = round(self._line() - _seen(self.viewport).x)
+            before, both, pixels = self._shown[0], self._shown[1].copy(), self.get_scale_factor()
+            place = round(self._line() - _seen(self.viewport).x) * pixels
             if place > 0:
                 before.copy_area(0, 0, min(place, before.get_width()), before.get_height(), both, 0, 0)
-            _draw_divider(both, place)
-            self._picture.set_from_pixbuf(both)
+            _draw_divider(both, place, pixels)
+            self._put(both)
+
+    def _put(self, picture: GdkPixbuf.Pixbuf) -> None:
+        """Show what was drawn with all the pixels that the screen has."""
+        pixels = self.get_scale_factor()
+        if pixels == 1:
+            self._picture.set_from_pixbuf(picture)
+        else:
+            thumbnails.put(self._picture, picture, max(picture.get_width(), picture.get_height()) // pixels)
 
     def _line(self) -> float:
         """Where the divider is in the room."""
@@ -231,29 +242,33 @@ def _seen(viewport: Viewport) -> Gdk.Rectangle:
     return whole.intersect(room)[1]
 
 
-def _cut(picture: GdkPixbuf.Pixbuf, viewport: Viewport, seen: Gdk.Rectangle) -> GdkPixbuf.Pixbuf:
-    """What is seen of a picture, of any size but the viewport's shape; where it is transparent a pattern shows through."""
-    cut = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, seen.width, seen.height)
-    factors = viewport.size[0] / picture.get_width(), viewport.size[1] / picture.get_height()
-    offsets = viewport.corner[0] - seen.x, viewport.corner[1] - seen.y
-    place = (0, 0, seen.width, seen.height, *offsets, *factors, GdkPixbuf.InterpType.BILINEAR)
+def _cut(picture: GdkPixbuf.Pixbuf, viewport: Viewport, seen: Gdk.Rectangle, pixels: int) -> GdkPixbuf.Pixbuf:
+    """What is seen of a picture, of any size but the viewport's shape; where it is transparent a pattern shows through.
+
+    With so many `pixels` a point, each way.
+    """
+    size = seen.width * pixels, seen.height * pixels
+    cut = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, *size)
+    factors = pixels * viewport.size[0] / picture.get_width(), pixels * viewport.size[1] / picture.get_height()
+    offsets = pixels * (viewport.corner[0] - seen.x), pixels * (viewport.corner[1] - seen.y)
+    place = (0, 0, *size, *offsets, *factors, GdkPixbuf.InterpType.BILINEAR)
     if picture.get_has_alpha():
-        picture.composite_color(cut, *place, 255, 0, 0, CHECKS, LIGHT_CHECK, DARK_CHECK)
+        picture.composite_color(cut, *place, 255, 0, 0, CHECKS * pixels, LIGHT_CHECK, DARK_CHECK)
     else:
         picture.scale(cut, *place)
     return cut
 
 
-def _draw_divider(picture: GdkPixbuf.Pixbuf, place: int) -> None:
-    """A bright line with dark edges at column `place`, and a knob: to be seen on any picture."""
+def _draw_divider(picture: GdkPixbuf.Pixbuf, place: int, one: int) -> None:
+    """A bright line with dark edges at column `place`, and a knob: to be seen on any picture; `one` point in pixels."""
     height = picture.get_height()
-    knob_width, knob_height = KNOB
+    knob_width, knob_height = (length * one for length in KNOB)
     top = (height - knob_height) // 2
     for left, above, wide, high, colour in (
-        (place - 2, 0, 4, height, DARK),
-        (place - knob_width // 2 - 1, top - 1, knob_width + 2, knob_height + 2, DARK),
+        (place - 2 * one, 0, 4 * one, height, DARK),
+        (place - knob_width // 2 - one, top - one, knob_width + 2 * one, knob_height + 2 * one, DARK),
         (place - knob_width // 2, top, knob_width, knob_height, BRIGHT),
-        (place - 1, 0, 2, height, BRIGHT),
+        (place - one, 0, 2 * one, height, BRIGHT),
     ):
         _fill(picture, left, above, wide, high, colour)
 

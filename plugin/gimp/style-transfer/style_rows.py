@@ -27,6 +27,7 @@ LOOKS = b"""
   background-color: alpha(currentColor, 0.12); box-shadow: inset 3px 0 alpha(currentColor, 0.6); color: inherit;
 }
 .style-rows row:selected label, .style-rows row:selected button { color: inherit; }
+.style-rows row button.flat:not(:hover) { background-color: transparent; background-image: none; }
 .style-weight entry { border-radius: 5px; border-right-width: 1px; }
 .style-rows row .style-weight button {
   min-width: 0; padding: 0; margin-right: -16px; border: none; background: none; box-shadow: none; color: transparent;

@@ -55,7 +55,7 @@ def _padded(picture: GdkPixbuf.Pixbuf) -> GdkPixbuf.Pixbuf:
     side = max(width, height)
     padded = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, side, side)
     padded.fill(0)
-    picture.copy_area(0, 0, width, height, padded, (side - width) // 2, (side - height) // 2)
+    picture.copy_area(0, 0, width, height, padded, *beside(width, height))
     return padded
 
 
@@ -67,6 +67,12 @@ def put(image: Gtk.Image, picture: GdkPixbuf.Pixbuf, side: int) -> None:
     """
     image.set_from_gicon(_padded(picture), Gtk.IconSize.DIALOG)
     image.set_pixel_size(side)
+
+
+def beside(width: int, height: int) -> tuple[int, int]:
+    """How much of the square in which `put` shows a picture of this size lies left of it and above it."""
+    side = max(width, height)
+    return (side - width) // 2, (side - height) // 2
 
 
 class Later:
