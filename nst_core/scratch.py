@@ -159,7 +159,7 @@ class HalvedSheet(Sheet):
 
     def write(self, top: int, rows: Tensor) -> None:
         # Features behind which everything is normalised may have any size; one that is too large must not become infinite.
-        self.kept.write(top, rows.clamp(-GREATEST, GREATEST).half())
+        self.kept.write(top, rows.half().clamp_(-GREATEST, GREATEST))
 
 
 class StackedSheet(Sheet):
