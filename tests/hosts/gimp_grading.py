@@ -69,7 +69,7 @@ def after_a_painting(image, painting):
     from gi.repository import GLib
 
     config = grading.create(Gimp.get_plug_in(), "plug-in-style-transfer-fetching").create_config()
-    said = {"asked": []}
+    said: dict = {"asked": []}
 
     def shown(kind):
         return [one for one in Gtk.Window.list_toplevels() if isinstance(one, kind) and one.get_mapped()]
@@ -100,7 +100,7 @@ def after_a_painting(image, painting):
 
 def every(widget):
     """The widget and all that is in it."""
-    inside = []
+    inside: list = []
     if isinstance(widget, Gtk.Container):
         widget.forall(inside.append)
     return [widget, *(part for child in inside for part in every(child))]

@@ -15,7 +15,7 @@ from gi.repository import GdkPixbuf, Gio, Gtk, Pango
 
 MOST = 60  # entries: beyond that the user's own pictures are chosen as files
 SIDE = 64  # pixels of an entry's picture: 32 points on a screen with two pixels a point
-LETTERS = 40  # of a title with what it costs, which stands at its end
+LETTERS = 50  # of a title with what it costs, which stands at its end
 OTHER = "other"
 
 
