@@ -27,6 +27,7 @@ from .networks.sheets import BAND_PIXELS, MemorySheet, Sheet, Space
 
 DISK_LEFT = 2**28  # bytes that stay free for everybody else
 DISK_FOR_SPEED = 0.5  # of the disk that is free, for what could be computed again
+COPIES = 1.5  # as much as else takes a band that comes from float16 and goes there
 GREATEST = torch.finfo(torch.float16).max
 PICTURE_BYTES = 12  # of the pixel that is made
 
@@ -42,12 +43,14 @@ class ScratchSpace(Space):
     def __init__(self, place: torch.device, facts: NetworkFacts, pixels: int, share: float = 1.0) -> None:
         free = device.budget(place) * share - PICTURE_BYTES * pixels
         needed = pixels * facts.kept_bytes_per_pixel
+        short = needed > free / 2
         # Low bands are mostly halo: where the sheets need the disk anyway, it takes some more of them.
-        for_bands = free * (1 / 2 if needed <= free / 2 else 3 / 4)
-        most = max(for_bands / max(facts.band_bytes_per_pixel, 1), facts.least_band_pixels)
+        for_bands = free * (3 / 4 if short else 1 / 2)
+        band_bytes = facts.band_bytes_per_pixel * (COPIES if short and facts.kept_in_half else 1)
+        most = max(for_bands / max(band_bytes, 1), facts.least_band_pixels)
         super().__init__(place, int(BAND_PIXELS["cpu" if place.type == "cpu" else "gpu"] * share), int(most))
         self.place = place
-        in_bands = facts.band_bytes_per_pixel * min(most, facts.band_pixels, pixels)
+        in_bands = band_bytes * min(most, facts.band_pixels, pixels)
         self.left = {place.type: free - in_bands}
         if place.type not in ("cpu", "mps"):
             self.left["cpu"] = device.budget(torch.device("cpu")) * share
