@@ -19,17 +19,19 @@ Floats = NDArray[np.float32]
 
 SYNTHETIC_CONTENTS = 0.06
 SYNTHETIC_STYLES = 0.08
+ENLARGED_CONTENTS = 0.45  # may be larger than the file, up to
+ENLARGED = 4
 FLIPS = (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270)
 
 
 def content(files: Sequence[Path], side: int, chance: random.Random) -> Pixels:
-    """A square of a photograph (side, side, 3): its short side from little more than `side` to twice the file's, so that there
-    are smooth areas as large pictures have them; or a smooth or noisy picture, against textures that settle on flat areas."""
+    """A square of a photograph (side, side, 3): its short side from little more than `side` to several times the file's, so that
+    there are smooth areas as large pictures have them; or a smooth or noisy picture, against textures that settle there."""
     if chance.random() < SYNTHETIC_CONTENTS:
         return calm(side, chance)
     picture = read(chance.choice(files))
     short = min(picture.size)
-    high = 2 * short if chance.random() < 0.25 else short
+    high = short * ENLARGED if chance.random() < ENLARGED_CONTENTS else short
     picture = crop(scaled(picture, uneven(1.1 * side, high, chance)), side, chance)
     if chance.random() < 0.5:
         picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)

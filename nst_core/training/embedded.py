@@ -60,7 +60,7 @@ class Run(Loop):
 
     network: Embedded
     optimiser: Muon
-    plotted = ("loss", "mean", "covariance", "content", "fine_content", "identity", "equivariance", "halo", "order")
+    plotted = ("loss", "mean", "covariance", "content", "fine_content", "identity", "equivariance", "halo", "calm", "order")
 
     def __init__(self, folder: Path, recipe: Recipe, vgg: Vgg, source: Source, held: Held | None = None) -> None:
         super().__init__(folder, recipe.steps)
@@ -73,7 +73,7 @@ class Run(Loop):
         self.typical = source.typical()
         styles = [f"{layer}/{2**level}" for level in range(len(self.typical) // 3) for layer in STYLE_LAYERS]
         self.terms = ["loss", "gradient", "mean", "covariance", *styles, "content", "fine_content"]
-        self.terms += ["identity", "equivariance", "halo", "order", "variation"]
+        self.terms += ["identity", "equivariance", "halo", "calm", "order", "variation"]
 
     @property
     def rate(self) -> float:

@@ -30,6 +30,7 @@ class Weights:
     equivariance: mean distance between painting a shifted crop and shifting the painted picture: no texture may settle on the
     lattices of the network's strides.
     halo: slopes of the picture reduced to an eighth where the content is flat: light rims beside edges, stains in skies.
+    calm: what is finer than a few pixels where the content has no texture: dashes in skies and on walls.
     order: how far areas lose the order of the content's: dark hair, coats and woods stay darker than what is around them.
     variation: squared differences of neighbouring pixels.
     """
@@ -42,6 +43,7 @@ class Weights:
     identity: float = 4.0
     equivariance: float = 2.0
     halo: float = 1.0
+    calm: float = 50.0
     order: float = 2.0
     variation: float = 0.1
 
@@ -105,9 +107,10 @@ def objective(
     terms["content"] = map_distance(seen.coarse, batch.content_view.coarse)
     terms["fine_content"] = map_distance(seen.fine, batch.content_view.fine)
     terms["halo"] = slopes_where_flat(painted, batch.contents)
+    terms["calm"] = texture_where_calm(painted, batch.contents)
     terms["order"] = lost_order(painted, batch.contents).mean()
     terms["variation"] = sum((difference.square().mean() for difference in neighbours(painted)), painted.new_zeros(()))
-    for name in ("content", "fine_content", "identity", "equivariance", "halo", "order", "variation"):
+    for name in ("content", "fine_content", "identity", "equivariance", "halo", "calm", "order", "variation"):
         if name in terms:
             total = total + getattr(weights, name) * terms[name]
     return total, {name: term.detach() for name, term in terms.items()}
@@ -172,6 +175,25 @@ def slopes_where_flat(painted: Tensor, contents: Tensor, flat: float = 0.03) -> 
         calm = torch.exp(-(theirs.abs().mean(1, keepdim=True) / flat).square())
         total = total + (calm * ours.abs()).mean()
     return total
+
+
+def texture_where_calm(painted: Tensor, contents: Tensor, flat: float = 0.012, side: int = 17) -> Tensor:
+    """Mean distance of the painted pictures from themselves smoothed over `side` pixels, where the contents' mean slope over as
+    many pixels is well below `flat` a pixel.
+
+    The style's covariances are asked of a whole crop, and of its calm parts too: a network that knows no large strokes fills
+    them with short ones along the picture's axes, out of next to nothing. 0.012 lies between a sky's grain (0.002 to 0.01)
+    and still leaves, stones or fur (0.02 and more).
+    """
+    across, down = (difference.abs().mean(1, keepdim=True) for difference in neighbours(contents))
+    slope = smoothed((F.pad(across, (0, 1, 0, 0)) + F.pad(down, (0, 0, 0, 1))) / 2, side)
+    calm = torch.exp(-(slope / flat).square())
+    return (calm * (painted - smoothed(painted, side)).abs()).mean()
+
+
+def smoothed(pictures: Tensor, side: int) -> Tensor:
+    """The mean over squares of `side` (odd) pixels around each pixel; squares end at the border."""
+    return F.avg_pool2d(pictures, side, 1, side // 2, count_include_pad=False)
 
 
 def lost_order(painted: Tensor, contents: Tensor, kept: float = 0.35, faint: float = 0.02) -> Tensor:

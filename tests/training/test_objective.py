@@ -72,7 +72,7 @@ def test_the_total_is_the_weighted_sum_of_its_terms(network, features, batch):
         total, found = objective(network, features, batch, todo, batch.style_view.style, weights)
         assert ("identity" in found, "equivariance" in found) == (identity, not identity)
         wanted = 0.5 * found["mean"] + 2 * found["covariance"]
-        for name in ("content", "fine_content", "identity", "equivariance", "halo", "order", "variation"):
+        for name in ("content", "fine_content", "identity", "equivariance", "halo", "calm", "order", "variation"):
             wanted = wanted + getattr(weights, name) * found.get(name, 0)
         assert float(total.detach()) == pytest.approx(float(wanted), rel=1e-4)
         layers = sum(float(found[f"{layer}/{size}"]) for layer in STYLE_LAYERS for size in (1, 2))
@@ -104,6 +104,18 @@ def test_halos_count_where_the_content_is_flat_alone():
     assert float(terms.slopes_where_flat(slope, flat)) == pytest.approx(8 / 63, rel=1e-4)
     assert float(terms.slopes_where_flat(slope, slope)) < 1e-6
     assert float(terms.slopes_where_flat(flat, flat)) == 0
+
+
+def test_texture_counts_where_the_content_is_calm_alone():
+    """Stripes of one pixel on a flat content are as far from their mean over 17 pixels as counting by hand says; the same
+    stripes on a content with as many of its own, and anything smooth, cost nothing."""
+    flat, stripes = torch.full((1, 3, 64, 64), 0.5), (torch.arange(64) % 2 * 0.2).expand(1, 3, 64, 64)
+    line = [0.2 * (column % 2) for column in range(64)]
+    around = [line[max(column - 8, 0) : column + 9] for column in range(64)]
+    wanted = sum(abs(value - sum(near) / len(near)) for value, near in zip(line, around)) / 64
+    assert float(terms.texture_where_calm(stripes, flat)) == pytest.approx(wanted, rel=1e-4)
+    assert float(terms.texture_where_calm(stripes, stripes)) < 1e-6
+    assert float(terms.texture_where_calm(flat, flat)) < 1e-6
 
 
 def test_order_counts_pairs_of_areas_that_lose_their_contrast_or_turn_it_around():
