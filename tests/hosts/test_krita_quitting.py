@@ -35,7 +35,7 @@ def seen(profile: Profile) -> dict[str, Any]:
         "NST_CASES": " ".join([*CASES, AFTERWARDS]),
         "NST_PHOTO": str(REPOSITORY / "nst_core" / "samples" / "scene-lake.jpg"),
         "NST_SCREENSHOTS": str(screenshots),
-        "NST_EXIT_SECONDS": "10",  # after which an idle worker ends; usually that takes ten minutes
+        "NST_FAREWELL_SECONDS": "5",  # after which a worker ends whose last program has ended
         "NST_SCRATCH": str(profile.folder / "scratch"),
     }
     watch = [sys.executable, str(HERE / "krita_watch.py"), str(profile.folder)]

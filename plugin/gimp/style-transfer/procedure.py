@@ -153,9 +153,7 @@ def told(
     except errors.NstError as error:
         return failed(procedure, error, messages, headline)
     except Exception as error:  # a fault of ours must reach the user with its details, not vanish with the process
-        broken = errors.NstError(
-            _("internal error: {reason}").format(reason=f"{type(error).__name__}: {error}"), traceback.format_exc()
-        )
+        broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
         return failed(procedure, broken, messages, headline)
 
 

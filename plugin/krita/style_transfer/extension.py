@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from krita import Extension, Krita, Window
@@ -10,7 +11,7 @@ from . import actions, failure, first_use, last_order
 from .catalogue import Catalogue
 from .common.translation import _
 from .dialog import StyleTransferDialog
-from .nst_core import errors
+from .nst_core import client, errors
 from .output_button import remembered
 from .painting import Painting
 from .progress_window import ProgressWindow
@@ -25,6 +26,7 @@ class StyleTransfer(Extension):
 
     def __init__(self, parent: Krita) -> None:
         super().__init__(parent)
+        client.ask_for(os.getpid())  # Krita: the worker need not outlive it for long
         self.catalogue = Catalogue()
         self.dialog: StyleTransferDialog | None = None
         self.progress: ProgressWindow | None = None
