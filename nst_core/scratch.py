@@ -27,7 +27,9 @@ from .networks.sheets import BAND_PIXELS, MemorySheet, Sheet, Space
 
 DISK_LEFT = 2**28  # bytes that stay free for everybody else
 DISK_FOR_SPEED = 0.5  # of the disk that is free, for what could be computed again
-COPIES = 1.5  # as much as else takes a band that comes from float16 and goes there
+COPIES = 2.0
+"""As much as else takes a band that is read from sheets on the disk and written there: copies, other precisions, and what the
+allocator keeps between bands. AdaIN's and Hayao's took 1.5 times as much (12000 x 8000 and 2000 x 1400, NST_MEMORY bounding)."""
 GREATEST = torch.finfo(torch.float16).max
 PICTURE_BYTES = 12  # of the pixel that is made
 
@@ -46,7 +48,7 @@ class ScratchSpace(Space):
         short = needed > free / 2
         # Low bands are mostly halo: where the sheets need the disk anyway, it takes some more of them.
         for_bands = free * (3 / 4 if short else 1 / 2)
-        band_bytes = facts.band_bytes_per_pixel * (COPIES if short and facts.kept_in_half else 1)
+        band_bytes = facts.band_bytes_per_pixel * (COPIES if short else 1)
         most = max(for_bands / max(band_bytes, 1), facts.least_band_pixels)
         super().__init__(place, int(BAND_PIXELS["cpu" if place.type == "cpu" else "gpu"] * share), int(most))
         self.place = place
