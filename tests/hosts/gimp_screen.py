@@ -53,13 +53,21 @@ def titles():
 
 
 def search(action):
-    """GIMP's own way to run anything by its name."""
-    xdotool("mousemove", "600", "500")
-    key("slash")
-    until("the search opens", lambda: window("^Search Actions$"))
-    type_in(action)
-    shot("search", 1)
-    key("Return")
+    """GIMP's own way to run anything by its name. It closes when the focus leaves it, as it may right after it has opened on a
+    busy machine: then it is opened again."""
+    for _ in range(5):
+        xdotool("mousemove", "600", "500")
+        key("slash")
+        until("the search opens", lambda: window("^Search Actions$"))
+        time.sleep(0.5)
+        if not window("^Search Actions$"):
+            continue
+        type_in(action)
+        shot("search", 1)
+        if window("^Search Actions$"):
+            key("Return")
+            return
+    raise SystemExit("never: the search stays open")
 
 
 def running(program):
