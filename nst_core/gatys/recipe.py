@@ -85,7 +85,7 @@ BEST = Recipe(
 DRAFT = replace(
     BEST,
     iterations=3,
-    coarse_iterations=17,
+    coarse_iterations=15,
     step=2.0,
     first_side=128,
     content_weight=0.15,
