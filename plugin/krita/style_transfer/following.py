@@ -29,9 +29,12 @@ class Following(QtCore.QObject):
         self._timer.start()
 
     def cancel(self) -> None:
-        """Stop; `ended` has come when this returns, with Cancelled unless it had come before."""
+        """Stop; `ended` has come when this returns, with Cancelled unless it had come before: a result that is here already, but
+        not taken, is not wanted any more."""
         self._job.cancel()
-        self._tick()
+        if self._timer.isActive():
+            self._timer.stop()
+            self.ended.emit(self._outcome(errors.Cancelled()))
 
     def finish(self) -> None:
         """Stop painting and keep what there is; `ended` comes with it. `cancel` may still follow."""
