@@ -98,7 +98,7 @@ def transformed(values, content: Tensor, bottleneck: Tensor) -> Tensor:
 def test_the_whole_way_to_the_published_graphs_picture(models, state) -> None:
     painter = arbitrary.build("magenta", state, torch.device("cpu"))
     painter.fast_precision = torch.float32
-    code = painter.prepare([Style(torch.rand(1, 3, 40, 40))], {}, silent)
+    code = painter.prepare([Style(torch.rand(1, 3, 40, 40))], silent)
     content = torch.rand(1, 3, 24, 36)
     found = painter.render(content, code, {"strength": 1.0}, silent)
     assert found.std() > 0.05

@@ -176,7 +176,7 @@ def test_progress_goes_over_all_regions_once(monkeypatch):
     told: list[float] = []
     painter = regions.RegionPainter(Fractions(), found)
     styles = [painters.Style(torch.zeros(1, 3, 4, 4))] * 3
-    prepared = painter.prepare(styles, {}, lambda fraction, *_: told.append(fraction))
+    prepared = painter.prepare(styles, lambda fraction, *_: told.append(fraction))
     painted = painter.render(torch.rand(1, 3, HEIGHT, WIDTH), prepared, {}, lambda fraction, *_: told.append(fraction))
     assert told == pytest.approx([1 / 3, 2 / 3, 1.0, 0.0, 0.25, 0.5, 0.5, 0.75, 1.0])
     ramp, rest = RAMP / 255.0, 2 * (1 - RAMP / 255.0)
@@ -205,7 +205,7 @@ def test_gatys_paints_regions_itself(size):
         found = regions_of(masks, [index if mask is not None else None for index, mask in enumerate(masks)], [1.0, 1.0], layer)
         assert found is not None
         one = regions.RegionPainter(painter, found)
-        return one.render(picture, one.prepare(styles, parameters, silent), parameters, silent)
+        return one.render(picture, one.prepare(styles, silent), parameters, silent)
 
     first, second = painted(grey(left), None), painted(grey(left), grey(255 - left))
     assert torch.equal(first, second)

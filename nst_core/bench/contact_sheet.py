@@ -104,7 +104,7 @@ def painted(painter: gatys.Gatys, content: Tensor, style: Tensor, preset: str, g
         if preview is not None:
             print(f"  {fraction:4.0%} {stage}", flush=True)
 
-    return painter.render(content, painter.prepare([Style(style)], chosen, report), chosen, report)
+    return painter.render(content, painter.prepare([Style(style)], report), chosen, report)
 
 
 def read(path: Path, side: int) -> Tensor:

@@ -76,7 +76,7 @@ def _row(load: Callable[[], FeedForward], method: str, side: int, place: torch.d
     started = time.perf_counter()
     painter = load()
     painter.compiled.load()
-    prepared = painter.prepare([Style(style[:, :, :512, :512])] if schema.METHODS[method].styles else [], parameters, silent)
+    prepared = painter.prepare([Style(style[:, :, :512, :512])] if schema.METHODS[method].styles else [], silent)
 
     def render() -> None:
         painter.render(content, prepared, parameters, silent)

@@ -42,7 +42,7 @@ def compared(painter: gatys.Gatys, content: Tensor, style: Tensor, given: dict[s
 
     def painted(precision: str) -> tuple[Tensor, gatys.Run, Tensor]:
         parameters = schema.check("gatys", {**given, "precision": precision})
-        run, picture = painter.run(content, painter.prepare([Style(style)], parameters, silent), parameters, silent)
+        run, picture = painter.run(content, painter.prepare([Style(style)], silent), parameters, silent)
         return run.paint(picture), run, picture
 
     full, run, seen = painted("float32")

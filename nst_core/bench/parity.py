@@ -100,7 +100,7 @@ def against_itself(painter: FeedForward) -> Iterator[tuple[str, str, Tensor]]:
     """Our lake after our swirled oil: the layers said plainly, in bands, and in the precision that is used where one piece is
     enough."""
     content = of_range(painter, resized(sample("lake"), *SIZE))
-    code = None if isinstance(painter, Anime) else painter.prepare([Style(sample("swirled-oil"))], {}, silent)
+    code = None if isinstance(painter, Anime) else painter.prepare([Style(sample("swirled-oil"))], silent)
     quick = painted(painter, content, code, Space(CPU, 2**40))
     with exactly(painter) as fast:
         yield from in_full_precision(painter, content, code)

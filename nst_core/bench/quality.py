@@ -85,7 +85,7 @@ def published(model: str) -> Painter:
 
     @torch.inference_mode()
     def paint(content: Tensor, style: Tensor) -> Tensor:
-        return network.render(content, network.prepare([Style(style)], {}, silent), {"strength": 1.0}, silent)
+        return network.render(content, network.prepare([Style(style)], silent), {"strength": 1.0}, silent)
 
     return paint
 

@@ -70,7 +70,7 @@ def paint(chosen: argparse.Namespace, method: str, model: str) -> None:
 def series(painter: FeedForward, method: str, content: Tensor, style: Tensor | None) -> list[Tensor]:
     """The content, the style, and the paintings, each (3, *CELL) from the middle."""
     parameters = dict(schema.METHODS[method].defaults)
-    prepared = painter.prepare([] if style is None else [Style(style)], parameters, silent)
+    prepared = painter.prepare([] if style is None else [Style(style)], silent)
     row = [content] if style is None else [content, style]
     for strength in STRENGTHS:
         parameters["strength"] = strength

@@ -52,8 +52,8 @@ class Painter(ABC):
         """
         raise NotImplementedError
 
-    def prepare(self, styles: Sequence[Style], parameters: Mapping[str, Any], report: Report) -> Any:
-        """Both in one, for who keeps nothing; None where there are no styles. No painter needs the `parameters` yet."""
+    def prepare(self, styles: Sequence[Style], report: Report) -> Any:
+        """Both in one, for who keeps nothing; None where there are no styles."""
         if not styles:
             return None
         known = [self.read(style.picture, told) for style, told in zip(styles, parts(report, len(styles)))]

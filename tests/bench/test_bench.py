@@ -94,7 +94,7 @@ def test_a_runs_loss_is_what_its_iterations_say(tmp_path):
     painter = method.build("vgg19", random_vgg(19, "conv2_2").state_dict(), torch.device("cpu"))
     content = textured(32, 40)
     parameters = schema.check("gatys", {"model": "vgg19", "iterations": 1, "precision": "float32"})
-    run, seen = painter.run(content, painter.prepare([Style(textured(40, 32, 1))], parameters, silent), parameters, silent)
+    run, seen = painter.run(content, painter.prepare([Style(textured(40, 32, 1))], silent), parameters, silent)
     rows: list[dict[str, float]] = []
     run.watcher.row = lambda scale, iteration, values: rows.append(values)
     run.paint(seen)

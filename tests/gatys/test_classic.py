@@ -65,7 +65,7 @@ def test_the_losses_are_those_of_the_equations(model, pooling, tmp_path):
     given = {"preset": "classic", "model": name, "pooling": pooling, "optimiser": optimiser, "iterations": ITERATIONS}
     parameters = schema.check("gatys", {**given, "precision": "float64", "losses": str(tmp_path / "losses.csv")})
     painter = gatys.build(name, state, torch.device("cpu"))
-    painter.render(content, painter.prepare([Style(style)], parameters, silent), parameters, silent)
+    painter.render(content, painter.prepare([Style(style)], silent), parameters, silent)
     with (tmp_path / "losses.csv").open() as file:
         ours = [float(row["total"]) for row in csv.DictReader(file)]
     assert ours == pytest.approx(trajectory(name, state, content, style, pooling == "avg", optimiser, torch.float64), rel=1e-5)

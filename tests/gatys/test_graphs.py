@@ -74,7 +74,7 @@ def paint(painter, monkeypatch):
         lines: list[str] = []
         monkeypatch.setattr(graphs, "recorder_for", lambda picture: recorder)
         monkeypatch.setattr(painter, "log", lines.append)
-        picture = painter.render(CONTENT, painter.prepare([Style(STYLE)], parameters, silent), parameters, report)
+        picture = painter.render(CONTENT, painter.prepare([Style(STYLE)], silent), parameters, report)
         return picture, [line for line in lines if "CUDA" in line]
 
     return painted

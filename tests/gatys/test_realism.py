@@ -24,7 +24,7 @@ def painter():
 
 def paint(painter, report=silent, **given):
     parameters = schema.check("gatys", {"model": "vgg19", "precision": "float32", "iterations": 6, **given})
-    return painter.render(CONTENT, painter.prepare([Style(STYLE)], parameters, silent), parameters, report)
+    return painter.render(CONTENT, painter.prepare([Style(STYLE)], silent), parameters, report)
 
 
 def energy(picture):

@@ -38,7 +38,7 @@ def painter():
 
 def paint(painter, report=silent, content=CONTENT, styles=(STYLE,), **given):
     parameters = schema.check("gatys", {"model": "vgg19", "precision": "float32", **given})
-    prepared = painter.prepare([Style(style) for style in styles], parameters, silent)
+    prepared = painter.prepare([Style(style) for style in styles], silent)
     return painter.render(content, prepared, parameters, report)
 
 
@@ -141,7 +141,7 @@ def test_a_guide_leaves_the_rest_alone(painter, height, width):
     given = schema.check(
         "gatys", {"model": "vgg19", "precision": "float32", "iterations": 5, "tv_weight": "0"}
     )  # it smooths all over
-    styles = painter.in_regions(painter.prepare([Style(STYLE)], given, silent), Regions(((0,),), (1.0,), mask))
+    styles = painter.in_regions(painter.prepare([Style(STYLE)], silent), Regions(((0,),), (1.0,), mask))
     moved = (painter.render(content, styles, given, silent) - content).abs().mean((0, 1, 2))
     assert moved[:left].mean() > 5 * moved[-left:].mean()
 
@@ -150,7 +150,7 @@ def test_styles_count_in_proportion_to_their_weights(painter):
     def mixed(*weights):
         parameters = schema.check("gatys", {"model": "vgg19", "preset": "classic", "iterations": 4})
         styles = [Style(STYLE, weights[0]), Style(textured(50, 50, 7), weights[1])]
-        return painter.render(CONTENT, painter.prepare(styles, parameters, silent), parameters, silent)
+        return painter.render(CONTENT, painter.prepare(styles, silent), parameters, silent)
 
     assert torch.equal(mixed(1, 0), paint(painter, preset="classic", iterations=4))
     assert torch.allclose(mixed(1, 3), mixed(2, 6), atol=1e-5)

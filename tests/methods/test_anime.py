@@ -31,7 +31,7 @@ def silent(fraction, stage, preview=None):
 
 
 def painted(painter, content, strength=1.0, report=silent):
-    return painter.finished(content, painter.render(content, painter.prepare([], {}, silent), {}, report), {"strength": strength})
+    return painter.finished(content, painter.render(content, painter.prepare([], silent), {}, report), {"strength": strength})
 
 
 @pytest.mark.parametrize(("model", "enlargement"), [("animegan2-hayao", "legacy"), ("animegan2-celeba-distill", "aligned")])

@@ -26,7 +26,7 @@ MODELS = ["microast", "magenta-mobile"]
 
 
 def prepare(network, styles, report):
-    return network.prepare(styles, {}, report)
+    return network.prepare(styles, report)
 
 
 def render(network, content, prepared, strength, report):

@@ -47,7 +47,7 @@ def painters():
 
 
 def prepared_for(painter, style):
-    return None if isinstance(painter, anime.Anime) else painter.prepare([Style(style)], {}, silent)
+    return None if isinstance(painter, anime.Anime) else painter.prepare([Style(style)], silent)
 
 
 def by_torch(painter, content, prepared, monkeypatch):

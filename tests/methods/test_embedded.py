@@ -29,7 +29,7 @@ def content(shared):
 
 @pytest.fixture(scope="module")
 def prepared(painter, shared):
-    return painter.prepare([Style(photograph(shared, "style_hokusai_great_wave_928px", 384))], {}, silent)
+    return painter.prepare([Style(photograph(shared, "style_hokusai_great_wave_928px", 384))], silent)
 
 
 @torch.no_grad()

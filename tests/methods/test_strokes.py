@@ -24,7 +24,7 @@ def painter():
 
 @pytest.fixture(scope="module")
 def prepared(painter):
-    return painter.prepare([Style(torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(2)))], {}, silent)
+    return painter.prepare([Style(torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(2)))], silent)
 
 
 def real_painter(shared, model) -> CodePainter:
@@ -66,7 +66,7 @@ def test_the_network_sees_the_content_at_the_size_that_gives_such_strokes(painte
 @pytest.mark.parametrize("model", ["embedded", "microast", "magenta-mobile"])
 def test_real_strokes_get_coarser_the_larger_they_are(shared, model):
     painter = real_painter(shared, model)
-    prepared = painter.prepare([Style(photograph(shared, "style_vangogh_wheat_field_1889", 400))], {}, silent)
+    prepared = painter.prepare([Style(photograph(shared, "style_vangogh_wheat_field_1889", 400))], silent)
     # Calm content: what varies from pixel to pixel is paint.
     calm = F.interpolate(photograph(shared, "content_landscape_lake_sherburne", 24), (192, 288), mode="bicubic").clamp(0, 1)
     paintings = [render(painter, calm, prepared, scale) for scale in (1.0, 2.0, 4.0)]
