@@ -196,7 +196,7 @@ class _Run:
         known = self._known(series)
         if known is not None:
             return known
-        side = self._working_side(painter, place, wanted)
+        side = self._working_side(painter, place, wanted, finishing.visible)
         if side != wanted:
             series = self._series(painter, finishing, place, side)
             known = self._known(series)
@@ -292,23 +292,27 @@ class _Run:
             report(0.25, "painting", paint(PREVIEW_SIDE, part(report, 0.2, 0.25)))
         return paint(long_side, part(report, 0.25, 0.95))
 
-    def _working_side(self, painter: Painter, place: torch.device, wanted: int) -> int:
+    def _working_side(self, painter: Painter, place: torch.device, wanted: int, visible: Tensor) -> int:
         """The long side to paint at: what is wanted, as far as the memory that is free goes."""
-        fitting = self._fitting(painter, place)
+        # On the CPU the content is what goes into the network, if it is painted at its own size: it need not fit once more.
+        there = visible.nbytes if place.type == "cpu" and self._size(wanted) == self._size(0) else 0
+        fitting = self._fitting(painter, place, there)
         if wanted > fitting and self.warm.paintings.bytes:
             self.warm.paintings.clear()
-            fitting = self._fitting(painter, place)
+            fitting = self._fitting(painter, place, there)
         if wanted <= fitting:
             return wanted
+        fitting = self._fitting(painter, place)
         self.log(
             f"painted at {fitting} pixels on the long side instead of {wanted}: more does not fit in the memory that is free"
         )
         return fitting
 
-    def _fitting(self, painter: Painter, place: torch.device) -> int:
-        """The longest side that can be painted with the memory that is free."""
+    def _fitting(self, painter: Painter, place: torch.device, there: int = 0) -> int:
+        """The longest side that can be painted with the memory that is free and `there` bytes that the content has."""
         width, height = self._size(0)
-        pixels = painter.facts.pixels_in(device.budget(place), math.inf)  # a scratch file asks the disk itself
+        # A scratch file asks the disk itself.
+        pixels = painter.facts.pixels_in(device.budget(place) + there, math.inf)
         # A small picture is always tried: the system may swap, and the figure for free memory is an estimate.
         return max(int((pixels * max(width, height) / min(width, height)) ** 0.5), PREVIEW_SIDE)
 

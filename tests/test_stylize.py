@@ -232,6 +232,14 @@ def test_what_does_not_fit_is_painted_smaller_and_said(painter, monkeypatch):
     assert "600 pixels" in said[0]
 
 
+def test_the_content_that_is_in_memory_need_not_fit_once_more(painter, monkeypatch):
+    """100 bytes a pixel are wanted; 88 are free, and 12 hold the content, which is the network's input at its own size alone."""
+    monkeypatch.setattr(device, "budget", lambda place: 88 * 600 * 900)
+    run(raster(600, 900))
+    run(raster(600, 900), size=880)
+    assert painter.sizes == [(600, 900), (563, 844)]
+
+
 def test_a_small_picture_is_tried_even_if_no_memory_seems_free(painter, monkeypatch):
     monkeypatch.setattr(device, "budget", lambda place: 0)
     run(raster(600, 900))
