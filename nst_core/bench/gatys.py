@@ -108,10 +108,10 @@ def _engine(network: vgg.Vgg, content: Tensor, style: Tensor, dtype: torch.dtype
     picture, adam = content.clone(), Adam(0.02)
     graphs = Graphs(partial(print, file=sys.stderr))
     graphs.begin(picture)
-    measure = graphs.wrapped(lambda x, pulse: stream.measure(x, goal, pulse))
+    measured = graphs.wrapped(lambda x, pulse: stream.measure(x, goal, pulse))
 
     def evaluate(x: Tensor) -> tuple[float, Tensor]:
-        values, gradient = measure(x, no_pulse)
+        values, gradient = measured(x, no_pulse)
         return float(values.sum()), gradient
 
     return lambda: adam.step(picture, evaluate)

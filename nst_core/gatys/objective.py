@@ -6,6 +6,7 @@ that look at the picture itself are in `terms`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..losses import places
+from .pulse import Pulse, no_pulse
 from .tiles import Box
 
 
@@ -180,6 +182,20 @@ class Tally:
         """The difference times what its places count."""
         counts = self._objective.content[layer].counts
         return difference if counts is None else difference * counts[box.slices]
+
+
+class Measured(ABC):
+    """A network that measures an objective."""
+
+    @abstractmethod
+    def measure(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[Tensor, Tensor]:
+        """The value of every term (K,) at `picture` (1, 3, H, W), RGB in [0, 1], in the order of the objective's names, and the
+        gradient of their sum, of the picture's shape. Nothing waits for the device."""
+
+    def evaluate(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[dict[str, float], Tensor]:
+        """What `measure` gives, the values by their terms' names."""
+        values, gradient = self.measure(picture, objective, pulse)
+        return named(values, objective), gradient
 
 
 def named(values: Tensor, objective: Objective) -> dict[str, float]:

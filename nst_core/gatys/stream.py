@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..networks.vgg import Vgg
 from .layers import Convolution, FirstConvolution, Padding, Pooling, fold, pool, pool_back
-from .objective import Moments, Objective, Tally, named
+from .objective import Measured, Moments, Objective, Tally
 from .pulse import Pulse, no_pulse
 from .tiles import Box, Tile, tiles
 
@@ -71,7 +71,7 @@ class _Stage:
             yield name, x
 
 
-class VggStream:
+class VggStream(Measured):
     """A VGG's weights in one dtype on their device, ready for pictures of any size.
 
     `padding` None is the network's own. `tile_bytes` bounds what is alive inside a segment, and may be lowered at any time.
@@ -117,15 +117,8 @@ class VggStream:
             pass
         return {layer: _assembled(found) for layer, found in parts.items()}
 
-    def evaluate(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[dict[str, float], Tensor]:
-        """What `measure` gives, the values by their terms' names."""
-        values, gradient = self.measure(picture, objective, pulse)
-        return named(values, objective), gradient
-
     @torch.no_grad()
     def measure(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[Tensor, Tensor]:
-        """The value of every term (K,) at `picture` (1, 3, H, W), RGB in [0, 1], in the order of the objective's names, and the
-        gradient of their sum, of the picture's shape. Nothing waits for the device."""
         tally = Tally(objective)
         stages = list(self._down(picture, objective.layers, tally.add, lambda share: pulse(FORWARD_SHARE * share), keep=True))
         tally.close()

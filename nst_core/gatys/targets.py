@@ -107,7 +107,7 @@ def balance(network: Network, recipe: Recipe, goal: Objective, content: Tensor, 
     for name in goal.names:
         kind, layer = name.split()
         alone = Objective({layer: goal.style[layer]}, {}) if kind == "style" else Objective({}, {layer: goal.content[layer]})
-        _, gradient = network.evaluate(content if kind == "style" else foreign, alone)
+        _, gradient = network.measure(content if kind == "style" else foreign, alone)
         weights, share = (recipe.style, recipe.style_weight) if kind == "style" else (recipe.content, recipe.content_weight)
         factors[name] = share * weights[layer] / (float(gradient.norm()) + TINY)
     return factors

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 import torch
 from torch import Tensor
 
-from .objective import Moments, Objective, Tally, named
+from .objective import Measured, Moments, Objective, Tally
 from .pulse import Pulse, no_pulse
 from .tiles import Box
 
@@ -15,7 +15,7 @@ Features = Callable[[Tensor, Collection[str]], dict[str, Tensor]]
 """A picture (1, 3, H, W), RGB in [0, 1], and names of layers to their maps (1, C, h, w); differentiable."""
 
 
-class WholeNetwork:
+class WholeNetwork(Measured):
     """What `stream.VggStream` offers, for any network; `tile_bytes` changes nothing here."""
 
     def __init__(self, network: Features) -> None:
@@ -39,14 +39,7 @@ class WholeNetwork:
         pulse(0.0)
         return self._network(picture, set(layers))
 
-    def evaluate(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[dict[str, float], Tensor]:
-        """What `measure` gives, the values by their terms' names."""
-        values, gradient = self.measure(picture, objective, pulse)
-        return named(values, objective), gradient
-
     def measure(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[Tensor, Tensor]:
-        """The value of every term (K,) at `picture` (1, 3, H, W), RGB in [0, 1], in the order of the objective's names, and the
-        gradient of their sum, of the picture's shape. Nothing waits for the device."""
         pulse(0.0)
         x = picture.detach().requires_grad_()
         found = self._network(x, objective.layers)
