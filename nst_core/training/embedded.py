@@ -17,7 +17,7 @@ from ..networks.vgg import Vgg
 from . import journal, pictures
 from .evaluate import Held, judge
 from .loop import Loop
-from .objective import Weights, objective, plan
+from .objective import PENALTIES, Weights, objective, plan
 from .optimiser import Muon
 from .sources import BankedSource, FreshSource, Material, Source
 from .targets import STYLE_LAYERS
@@ -72,8 +72,7 @@ class Run(Loop):
         self.optimiser = Muon(self.network)
         self.typical = source.typical()
         styles = [f"{layer}/{2**level}" for level in range(len(self.typical) // 3) for layer in STYLE_LAYERS]
-        self.terms = ["loss", "gradient", "mean", "covariance", *styles, "content", "fine_content"]
-        self.terms += ["identity", "equivariance", "halo", "calm", "order", "variation"]
+        self.terms = ["loss", "gradient", "mean", "covariance", *styles, *PENALTIES]
 
     @property
     def rate(self) -> float:

@@ -19,6 +19,9 @@ from .targets import STYLE_LAYERS, view
 LATTICE = 16  # pixels; the network's coarsest grid
 BORDER = 16  # pixels near a crop's edge, where shifted outputs may differ
 
+PENALTIES = ("content", "fine_content", "identity", "equivariance", "halo", "calm", "order", "variation")
+"""The terms that are no style's, each with a weight of its name."""
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -30,7 +33,7 @@ class Weights:
     equivariance: mean distance between painting a shifted crop and shifting the painted picture: no texture may settle on the
     lattices of the network's strides.
     halo: slopes of the picture reduced to an eighth where the content is flat: light rims beside edges, stains in skies.
-    calm: what is finer than a few pixels where the content has no texture: dashes in skies and on walls.
+    calm: what is finer than 17 pixels where the content has no texture: dashes in skies and on walls.
     order: how far areas lose the order of the content's: dark hair, coats and woods stay darker than what is around them.
     variation: squared differences of neighbouring pixels.
     """
@@ -110,7 +113,7 @@ def objective(
     terms["calm"] = texture_where_calm(painted, batch.contents)
     terms["order"] = lost_order(painted, batch.contents).mean()
     terms["variation"] = sum((difference.square().mean() for difference in neighbours(painted)), painted.new_zeros(()))
-    for name in ("content", "fine_content", "identity", "equivariance", "halo", "calm", "order", "variation"):
+    for name in PENALTIES:
         if name in terms:
             total = total + getattr(weights, name) * terms[name]
     return total, {name: term.detach() for name, term in terms.items()}
