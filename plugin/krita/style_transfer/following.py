@@ -33,8 +33,7 @@ class Following(QtCore.QObject):
         not taken, is not wanted any more."""
         self._job.cancel()
         if self._timer.isActive():
-            self._timer.stop()
-            self.ended.emit(self._outcome(errors.Cancelled()))
+            self._end(errors.Cancelled())
 
     def finish(self) -> None:
         """Stop painting and keep what there is; `ended` comes with it. `cancel` may still follow."""
@@ -57,8 +56,11 @@ class Following(QtCore.QObject):
         if lost is not None:
             self._job.cancel()
         if finished or lost is not None:
-            self._timer.stop()  # Krita may turn to other events while it takes in a layer: this must not begin again
-            self.ended.emit(self._outcome(lost))
+            self._end(lost)
+
+    def _end(self, error: errors.NstError | None) -> None:
+        self._timer.stop()  # Krita may turn to other events while it takes in a layer: this must not begin again
+        self.ended.emit(self._outcome(error))
 
     def _pass_on(self) -> None:
         newest = preview = None
