@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageOps
 
 from nst_core import samples
 from tests.hosts.conftest import REPOSITORY, Hosts
@@ -204,6 +205,22 @@ class Profile:
         broken = [step["broken"] for step in seen.values() if "broken" in step]
         assert not broken, f"{broken[0]}\n{done.stdout}\nscreenshots: {folder}"
         return seen, folder
+
+    def driven(
+        self, script: str, name: str, side: int, *arguments: Path, more: Mapping[str, str] | None = None, timeout: float = 500
+    ) -> dict[str, Any]:
+        """What a script with `gimp_screen.py` saw of GIMP's window, which shows a square of `side` pixels, in the folder `name`;
+        its first argument is that picture, the `arguments` follow. Pictures of the screen are kept as in `looked`."""
+        folder = self.folder / name
+        folder.mkdir()
+        with Image.open(samples.path("lake")) as photo:
+            ImageOps.fit(photo, (side, side)).save(folder / "lake.png")
+        command = ["python3", *map(str, (HERE / script, folder / "lake.png", *arguments))]
+        done = self.run(command, x=True, timeout=timeout, more={"FOLDER": str(folder), **(more or {})})
+        keep_pictures(folder)
+        assert done.returncode == 0, f"{done.stdout}\n{(folder / 'gimp.log').read_text()}\nscreenshots: {folder}"
+        seen: dict[str, Any] = json.loads((folder / "seen.json").read_text())
+        return seen
 
     def cases(self, cases: list[Case], name: str, timeout: float = 300, more: dict[str, str] | None = None) -> dict[str, Outcome]:
         """Run all cases in one start of GIMP; `name` is their folder's."""

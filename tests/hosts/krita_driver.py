@@ -195,8 +195,7 @@ class Profile:
         inside = out / "screenshots"
         inside.mkdir()
         done = self.window(script, out, {"NST_SCREENSHOTS": str(inside), **told}, timeout)
-        if os.environ.get("NST_SCREENSHOTS"):
-            shutil.copytree(inside, os.environ["NST_SCREENSHOTS"], dirs_exist_ok=True)
+        keep_pictures(inside)
         path = out / "said.json"
         assert path.is_file(), done.stdout
         said = json.loads(path.read_text())
@@ -217,6 +216,12 @@ class Profile:
             assert "broken" not in said, f"{case.name}:\n{said['broken']}\n{done.stdout}"
             outcomes[case.name] = Outcome(case, folder, said)
         return outcomes
+
+
+def keep_pictures(folder: Path) -> None:
+    """Copy the pictures of the screen to $NST_SCREENSHOTS, if that is set."""
+    if os.environ.get("NST_SCREENSHOTS"):
+        shutil.copytree(folder, os.environ["NST_SCREENSHOTS"], dirs_exist_ok=True)
 
 
 def make_profile(hosts: Hosts, folder: Path, shared: Path) -> Profile:

@@ -38,8 +38,6 @@ from ..networks.embedded import FACTS
 
 class Plain(Painter):
     facts = FACTS
-    def prepare(self, styles, parameters, report):
-        return None
     def render(self, content, prepared, parameters, report):
         out = torch.zeros_like(content)
         out[:, 0] = parameters["redness"] / 255

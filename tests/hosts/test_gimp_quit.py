@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageOps
 
-from nst_core import samples
 from tests.hosts.conftest import Hosts
-from tests.hosts.gimp_driver import HERE, make_profile
+from tests.hosts.gimp_driver import make_profile
 
 pytestmark = pytest.mark.hosts
 
@@ -23,15 +20,7 @@ CLOSED = [("painting", "closed_by_the_user", 0), ("repeating", "terminated", 1),
 def seen(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What was left each time."""
     profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
-    folder = profile.folder / "quit"
-    folder.mkdir()
-    with Image.open(samples.path("lake")) as photo:
-        ImageOps.fit(photo, (2048, 2048)).save(folder / "lake.png")
-    command = ["python3", str(HERE / "gimp_quit.py"), str(folder / "lake.png"), str(profile.plug_in)]
-    more = {"FOLDER": str(folder), "NST_FAREWELL_SECONDS": "5"}
-    done = profile.run(command, x=True, timeout=550, more=more)
-    assert done.returncode == 0, f"{done.stdout}\n{(folder / 'gimp.log').read_text()}\nscreenshots: {folder}"
-    return json.loads((folder / "seen.json").read_text())
+    return profile.driven("gimp_quit.py", "quit", 2048, profile.plug_in, more={"NST_FAREWELL_SECONDS": "5"}, timeout=550)
 
 
 @pytest.mark.parametrize(("job", "way", "status"), CLOSED)

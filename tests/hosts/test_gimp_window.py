@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 
 from nst_core import samples
 from tests.hosts.conftest import Hosts
-from tests.hosts.gimp_driver import HERE, Profile, keep_pictures, make_profile
+from tests.hosts.gimp_driver import Profile, make_profile
 
 pytestmark = pytest.mark.hosts
 
@@ -30,17 +30,10 @@ def profile(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def seen(profile: Profile) -> dict[str, Any]:
     """What happened step by step while the keys were pressed."""
-    folder = profile.folder / "window"
-    folder.mkdir()
-    with Image.open(samples.path("lake")) as photo:
-        ImageOps.fit(photo, (SIDE, SIDE)).save(folder / "lake.png")
-    style = shutil.copy(samples.path("swirled-oil"), folder / "swirled oil.jpg")  # a copy, as it goes missing on the way
-    command = ["python3", str(HERE / "gimp_window.py"), str(folder / "lake.png"), str(style)]
+    style = profile.folder / "swirled oil.jpg"
+    shutil.copy(samples.path("swirled-oil"), style)  # a copy, as it goes missing on the way
     painting = profile.nst_home / "data" / "models" / "style-pack-public-domain" / "wave.jpg"
-    done = profile.run(command, x=True, timeout=500, more={"FOLDER": str(folder), "PAINTING": str(painting)})
-    keep_pictures(folder)
-    assert done.returncode == 0, f"{done.stdout}\n{(folder / 'gimp.log').read_text()}\nscreenshots: {folder}"
-    return json.loads((folder / "seen.json").read_text())
+    return profile.driven("gimp_window.py", "window", SIDE, style, more={"PAINTING": str(painting)})
 
 
 def test_menu_entry_puts_a_painted_layer_above_the_picture(seen: dict[str, Any]):

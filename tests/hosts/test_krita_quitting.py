@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.hosts.conftest import REPOSITORY, Hosts
-from tests.hosts.krita_driver import HERE, Profile, make_profile
+from tests.hosts.krita_driver import HERE, Profile, keep_pictures, make_profile
 
 pytestmark = pytest.mark.hosts
 
@@ -40,8 +38,7 @@ def seen(profile: Profile) -> dict[str, Any]:
     }
     watch = [sys.executable, str(HERE / "krita_watch.py"), str(profile.folder)]
     done = profile.window("krita_quitting", profile.folder, told, timeout=590, command=watch)
-    if os.environ.get("NST_SCREENSHOTS"):
-        shutil.copytree(screenshots, os.environ["NST_SCREENSHOTS"], dirs_exist_ok=True)
+    keep_pictures(screenshots)
     path = profile.folder / "seen.json"
     assert path.is_file(), done.stdout
     return json.loads(path.read_text())
