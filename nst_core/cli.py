@@ -10,15 +10,17 @@ import argparse
 import contextlib
 import json
 import sys
+import textwrap
 import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Optional
 
-from . import __version__, cli_compare, cli_models, client, console, errors, packs, schema
+from . import __version__, bench, cli_compare, cli_models, client, console, errors, packs, schema
 from .command import Parser, told
 
+ALLOWED_WIDTH = 44  # characters of a parameter's values in the table of methods
 Chosen = tuple[str, float, Optional[str]]
 """A style picture, its weight and its mask."""
 
@@ -59,9 +61,11 @@ def parser() -> Parser:
     _add_train(commands)
     _add(commands, "doctor", _doctor, "say what is installed, which devices there are and where files live")
     cli_compare.add(commands, _add)
-    bench = _add(commands, "bench", _bench, "measure speed and memory")
-    bench.add_argument("name", metavar="NAME", nargs="?", default="gatys", help="what to measure (default: gatys)")
-    bench.add_argument("--side", metavar="PIXELS", action="append", type=int, default=[], help="of the pictures; repeat for more")
+    measured = _add(commands, "bench", _bench, "measure speed and memory")
+    measured.add_argument("name", metavar="NAME", nargs="?", default="gatys", help=f"{' or '.join(bench.NAMES)} (default: gatys)")
+    measured.add_argument(
+        "--side", metavar="PIXELS", action="append", type=int, default=[], help="of the pictures; repeat for more"
+    )
     worker = _add(commands, "worker", _worker, "run the worker process, or stop it")
     worker.add_argument("--stop", action="store_true", help="end the worker that runs in the background")
     return top
@@ -274,14 +278,14 @@ def _methods(options: argparse.Namespace) -> None:
         return
     for method in schema.METHODS.values():
         print(f"{method.name}: {method.help}")
-        rows = [(f"  {one.name}", str(one.default), _range(one), one.help) for one in method.parameters]
-        print(console.table(rows))
+        print(console.table([row for one in method.everything for row in _described(one)]))
 
 
-def _range(parameter: schema.Parameter) -> str:
-    if parameter.kind == "choice":
-        return "|".join(choice.value for choice in parameter.choices)
-    return f"{parameter.low:g}..{parameter.high:g}"
+def _described(parameter: schema.Parameter) -> list[tuple[str, str, str, str]]:
+    """A parameter's row of the table, and more of them for many choices."""
+    allowed = textwrap.wrap(parameter.allowed, ALLOWED_WIDTH, break_on_hyphens=False)
+    first = (f"  {parameter.name}", str(parameter.default), allowed[0], parameter.help)
+    return [first, *(("", "", more, "") for more in allowed[1:])]
 
 
 # --- the rest
@@ -306,8 +310,6 @@ def _doctor(options: argparse.Namespace) -> None:
 
 
 def _bench(options: argparse.Namespace) -> None:
-    from . import bench
-
     subject = bench.of(options.name)
     found = subject.rows(options.side or subject.DEFAULT_SIDES)
     print(json.dumps({options.name: found}, indent=1) if options.json else console.table(subject.text(found)))

@@ -65,10 +65,30 @@ class Parameter:
                 number = int(number)
         except (TypeError, ValueError, OverflowError):
             wanted = "a whole number" if self.kind == "int" else "a number"
-            raise UsageError(f"{self.name} {value!r} is not {wanted}: give one from {self.low:g} to {self.high:g}") from None
+            raise UsageError(f"{self.name} {value!r} is not {wanted}: give one from {self._least} to {self._most}") from None
         if not self.low <= number <= self.high:
-            raise UsageError(f"{self.name} {number:g} is out of range: give a number from {self.low:g} to {self.high:g}")
+            raise UsageError(f"{self.name} {number:g} is out of range: give a number from {self._least} to {self._most}")
         return number
+
+    @property
+    def allowed(self) -> str:
+        """The values that it takes, for a person."""
+        if self.kind == "choice":
+            return ", ".join(choice.value for choice in self.choices)
+        if self.kind in ("text", "path"):
+            return "a path" if self.kind == "path" else "text"
+        return f"{self._least} to {self._most}"
+
+    @property
+    def _least(self) -> str:
+        return self._spelled(self.low)
+
+    @property
+    def _most(self) -> str:
+        return self._spelled(self.high)
+
+    def _spelled(self, number: float) -> str:
+        return f"{number:.0f}" if self.kind == "int" else f"{number:g}"
 
     def _check_text(self, value: Any) -> str:
         text = str(value)

@@ -320,7 +320,9 @@ def test_files_got_by_other_means_are_imported(mirror, home, monkeypatch, capsys
 
 def test_methods_and_doctor_speak_to_people_and_programs(home, capsys):
     assert cli.main(["methods"]) == 0
-    assert "strength" in capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())
+    assert "strength 1.0 0 to 1" in told and "none, luminance, histogram" in told
+    assert "seed 0 0 to 2147483647" in told and "losses a path" in told
     assert cli.main(["methods", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["methods"][0]["name"] == "embedded"
     assert cli.main(["doctor"]) == 0
