@@ -40,10 +40,11 @@ def train_embedded(options: argparse.Namespace) -> int:
     device, folder = device_of(options), folder_of(options)
     newest = checkpoint.newest(folder)
     chosen = remade(Recipe(), checkpoint.load(newest).facts if newest else {}, given(options, Recipe()))
+    splits = [pictures.split(one) for one in (options.content, options.style)]  # before VGG is downloaded for nothing
     network = features(options, device, torch.bfloat16)
     source = source_for(chosen, options.content, options.style, network, device, options.threads or 16)
     judged = None
-    if all(pictures.split(one).held_out for one in (options.content, options.style)):
+    if all(one.held_out for one in splits):
         judged = held(options.content, options.style, options.sheet_side, options.sheet_pairs, device)
     run = Run(folder, chosen, network, source, judged)
     if options.start is not None:

@@ -36,8 +36,8 @@ def train_anime(options: argparse.Namespace) -> int:
     newest = checkpoint.newest(folder)
     default = Recipe(title=options.style.resolve().name)
     recipe = checked(remade(default, checkpoint.load(newest).facts if newest else {}, given(options, default)))
-    looked = Features(features(options, device, torch.bfloat16))
     photographs, styles = pictures.split(options.content), pictures.split(options.style)
+    looked = Features(features(options, device, torch.bfloat16))
     cut = Cut(recipe.side, recipe.zoom, recipe.batch, recipe.seed)
     source = Source(photographs.training, styles.training, cut, device, options.threads or 16)
     if not recipe.feature_scale:

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from ..device import choose
 from ..errors import Cancelled, ModelError
 from ..networks import vgg
 from ..weights import Store
@@ -40,10 +41,11 @@ def add_run(command: argparse.ArgumentParser) -> None:
 
 
 def device_of(options: argparse.Namespace) -> torch.device:
-    """The device that was asked for, with as many threads as were asked for."""
+    """The device that was asked for, with as many threads as were asked for; UsageError when it isn't here."""
     if options.threads:
         torch.set_num_threads(options.threads)
-    return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if options.device == "auto" else options.device)
+    automatic = "cuda" if torch.cuda.is_available() else "cpu"  # on no other was a training seen
+    return choose(automatic if options.device == "auto" else options.device)
 
 
 def folder_of(options: argparse.Namespace) -> Path:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from nst_core import cli
+from nst_core import cli, device
 from nst_core.errors import ModelError, PictureError, UsageError
 from nst_core.training import __main__ as training
 
@@ -41,11 +41,23 @@ def test_a_wrong_argument_is_one_line(name, capsys):
     assert f'"python -m nst_core train {name} --help"' in told
 
 
-def test_a_missing_folder_is_named(tmp_path, vgg_file, capsys):
+@pytest.mark.parametrize("name", ["embedded", "anime"])
+def test_a_missing_folder_is_named_before_anything_is_downloaded(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("NST_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NST_OFFLINE", "1")  # so that the missing VGG would be the error
     folders = ["--content", str(tmp_path / "none"), "--style", str(tmp_path)]
-    fixed = ["train", "anime", *folders, "--vgg", str(vgg_file), "-o", str(tmp_path / "m.safetensors")]
-    assert cli.main(fixed) == PictureError.exit_code
+    assert cli.main(["train", name, *folders, "-o", str(tmp_path / "m.safetensors")]) == PictureError.exit_code
     assert capsys.readouterr().err == f"nst_core: error: {tmp_path / 'none'} is no folder: give one with pictures in it\n"
+
+
+@pytest.mark.parametrize("name", ["embedded", "anime"])
+def test_a_device_that_is_not_here_is_refused(name, tmp_path, capsys):
+    folders = ["--content", str(tmp_path), "--style", str(tmp_path)]
+    given = ["train", name, *folders, "--device", "abacus", "-o", str(tmp_path / "m.safetensors")]
+    assert cli.main(given) == UsageError.exit_code
+    assert capsys.readouterr().err == "nst_core: error: device abacus is not usable here: choose auto or one of " + (
+        f"{', '.join(device.available())}\n"
+    )
 
 
 def test_a_missing_package_is_told_with_its_cure(monkeypatch, capsys):
