@@ -38,9 +38,7 @@ class Anime(TwoPrecisions):
     def render(self, content: Tensor, prepared: None, parameters: Mapping[str, Any], report: Report) -> Tensor:
         low, high = self.facts.value_range
         picture = at_least(content.to(self.device), self.facts.minimum_side) * (high - low) + low
-        painted = None
-        if not self.may_be_quick(picture):  # which takes less time than OpenVINO does
-            painted = self.compiled.paint(picture, None, device.budget(self.device) * self.share, report, self.log)
+        painted = self.compiled.paint(picture, None, device.budget(self.device) * self.share, report, self.log)
         if painted is None:
             painted = self.in_bands(picture, report)
         painted = painted[:, :, : content.shape[2], : content.shape[3]].to(content.device)

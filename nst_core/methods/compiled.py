@@ -33,6 +33,7 @@ FLAT = 1 / 256  # of a picture whose values lie closer together, normalisations 
 KEPT = 12  # models on the disk, those used last
 PATIENCE = 50  # ms between two reports
 FIRST_RATE = 20e9  # multiply-adds a second, until it is known
+KEPT_MEMORY = 2**29  # bytes that stay taken between pictures at most: asked for anew, they cost a fifth of the time
 LOADING = 1.0  # seconds: what PyTorch paints in less isn't worth loading a model for
 NEARLY = 0.98  # is reported at most while it still computes
 
@@ -68,6 +69,7 @@ class Compiled:
         `report` gets a guess of the share that is done, and what it raises ends the work.
         """
         if not self.takes(picture, budget):
+            self.give_back()  # whoever paints it needs the memory
             return None
         stopped: list[BaseException] = []
 
@@ -110,7 +112,14 @@ class Compiled:
 
         painted = inferred(self._model, [given, *tensors_of(code)], waiting)
         self._seconds = (time.monotonic() - started) / picture[0, 0].numel()
+        if self.plain.compiled_bytes_per_pixel * picture[0, 0].numel() > KEPT_MEMORY:
+            self.give_back()
         return painted
+
+    def give_back(self) -> None:
+        """Free what the largest picture until now has taken."""
+        if self._model is not None:
+            self._model.release_memory()
 
 
 def inferred(model: Any, given: list[Tensor], waiting: Callable[[], None]) -> Tensor:
@@ -125,10 +134,7 @@ def inferred(model: Any, given: list[Tensor], waiting: Callable[[], None]) -> Te
         with contextlib.suppress(RuntimeError):  # that it was cancelled
             request.wait()
         raise
-    made = torch.from_numpy(request.get_output_tensor(0).data.copy())
-    del request
-    model.release_memory()  # what the largest picture took would stay taken
-    return made
+    return torch.from_numpy(request.get_output_tensor(0).data.copy())
 
 
 def is_flat(picture: Tensor) -> bool:
@@ -192,12 +198,27 @@ def converted(module: nn.Module, form: plain.Plain, code: Any, precision: torch.
         graph = torch.jit.trace(network, tuple(inputs), check_trace=False)
         decoder = TorchScriptPythonDecoder(torch.jit.freeze(graph))
     frontend = FrontEndManager().load_by_framework("pytorch")
+    if form.wide_blocks:
+        frontend.add_extension(channels_together())
     model = frontend.load(decoder)
     for index, (place, tensor) in enumerate(zip(model.get_inputs(), inputs)):
         shape = list(tensor.shape) if index else [*tensor.shape[:2], -1, -1]
         model.set_partial_shape(place, openvino.PartialShape(shape))
         model.set_element_type(place, openvino.Type.f32)
     return frontend.convert(model)
+
+
+def channels_together() -> Any:
+    """Tells the conversion to take pixels from blocks by OpenVINO's own operation, which leaves a pixel's channels together, as
+    convolutions want them; by itself it makes planes."""
+    from openvino import opset13
+    from openvino.frontend.pytorch import ConversionExtension
+
+    def taken(node: Any) -> list[Any]:
+        side = int(node.get_values_from_const_input(1))
+        return opset13.depth_to_space(node.get_input(0), "depth_first", side).outputs()
+
+    return ConversionExtension("aten::pixel_shuffle", taken)
 
 
 class Flat(nn.Module):
@@ -236,7 +257,8 @@ def folder() -> Path:
 def fingerprint(module: nn.Module, version: str) -> str:
     """What tells a model from another: the weights, how they are used, the code that says so, and OpenVINO's version."""
     told = hashlib.sha256(version.encode())
-    for source in (plain.__file__, microast_mixed.__file__, phases.__file__, sys.modules[type(module).__module__].__file__):
+    says = (plain, microast_mixed, phases, sys.modules[type(module).__module__])
+    for source in (__file__, *(one.__file__ for one in says)):
         told.update(Path(source or "").read_bytes())
     for one in module.modules():
         plainly = {name: value for name, value in vars(one).items() if isinstance(value, (int, float, str, tuple))}

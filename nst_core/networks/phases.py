@@ -13,6 +13,8 @@ BLOCK = 4  # pixels on a side
 NEAREST = (((1.0, 0, 0), (0, 1.0, 0), (0, 1.0, 0)), ((0, 1.0, 0), (0, 1.0, 0), (0, 0, 1.0)))
 """Which row of the small picture (before, at, after the pixel's own) the taps at -1, 0, 1 of a 3x3 kernel see in the picture
 enlarged twofold to the nearest, for even and for odd rows."""
+HALFWAY = (((0.5, 0.5, 0), (0, 1.0, 0), (0, 0.5, 0.5)), ((0, 1.0, 0), (0, 0.5, 0.5), (0, 0, 1.0)))
+"""The same where every second row is the mean of its neighbours, as TensorFlow 1 enlarges."""
 
 
 class FewOutputs(nn.Conv2d):
@@ -48,7 +50,18 @@ class AfterDoubling(nn.Conv2d):
     padded by one pixel: enlarging a repeated border gives the border mirrored, as one pixel has become two."""
 
     def forward(self, x: Tensor) -> Tensor:
-        taps = self.weight.new_tensor(NEAREST)  # exact in any precision
-        weight = torch.einsum("ocij,yia,xjb->oyxcab", self.weight, taps, taps).flatten(0, 2)
-        bias = None if self.bias is None else self.bias.repeat_interleave(4)
-        return F.pixel_shuffle(F.conv2d(x, weight.contiguous(memory_format=torch.channels_last), bias), 2)
+        return after_doubling(x, self.weight, self.bias, NEAREST)
+
+
+def after_doubling(x: Tensor, weight: Tensor, bias: Tensor | None, rows: tuple[tuple[tuple[float, ...], ...], ...]) -> Tensor:
+    """A 3x3 convolution of the picture enlarged as `rows` say (see `NEAREST`), from the small picture, padded by one pixel."""
+    taps = weight.new_tensor(rows)  # exact in any precision
+    weight = torch.einsum("ocij,yia,xjb->oyxcab", weight, taps, taps).flatten(0, 2)
+    bias = None if bias is None else bias.repeat_interleave(4)
+    return F.pixel_shuffle(F.conv2d(x, weight.contiguous(memory_format=torch.channels_last), bias), 2)
+
+
+def halfway_padded(x: Tensor) -> Tensor:
+    """A picture padded by the pixel that, enlarged `HALFWAY`, gives the large one its mirrored border: mirrored above and on the
+    left; below and on the right repeated, as the enlargement repeats its last row."""
+    return F.pad(F.pad(x, (1, 0, 1, 0), mode="reflect"), (0, 1, 0, 1), mode="replicate")

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import adain, animegan, embedded, magenta, microast, microast_mixed
+from . import adain, animegan, embedded, magenta, microast, microast_mixed, phases
 
 MOBILE = 8  # channels of Magenta's mobile transformer
 
@@ -159,20 +159,36 @@ def animegan_plain(module: animegan.Generator, picture: Tensor, code: None = Non
             elif isinstance(layer, animegan.ConvNorm):
                 x = chained(layer, x)
             elif isinstance(layer, nn.GroupNorm) and portable:
-                apart, variance = spread(x, (3, 2, 1))
-                x = apart * (variance + layer.eps).rsqrt() * layer.weight[:, None, None] + layer.bias[:, None, None]
+                x = normalised_together(layer, x)
             else:
                 x = layer(x)
         return x
 
-    def doubled(x: Tensor) -> Tensor:
+    def doubled(block: nn.ModuleList, x: Tensor) -> Tensor:
+        """The block's layers, over `x` at twice its size."""
         if module.enlargement == "aligned":
-            return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
-        return halfway(halfway(x, 2), 3)
+            return chained(block, F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True))
+        if not portable:
+            return chained(block, halfway(halfway(x, 2), 3))
+        first, *others = block
+        assert isinstance(first, animegan.ConvNorm)
+        _, convolution, *finish = first
+        assert isinstance(convolution, nn.Conv2d)
+        x = phases.after_doubling(phases.halfway_padded(x), convolution.weight, None, phases.HALFWAY)
+        return chained([*finish, *others], x)
 
     x = chained([*module.block_a, *module.block_b, *module.block_c], picture)
-    x = chained(module.block_d, doubled(x))
-    return module.out_layer(chained(module.block_e, doubled(x)))
+    return module.out_layer(doubled(module.block_e, doubled(module.block_d, x)))
+
+
+def normalised_together(norm: nn.GroupNorm, x: Tensor) -> Tensor:
+    """All channels with mean 0 and variance 1 together, then as the layer has it; in as few passes over `x` as there can be.
+
+    Their mean lies among them: unlike a single channel's, its square can be taken from the mean of their squares.
+    """
+    mean, squares = mean_over(x, (3, 2, 1)), mean_over(x.square(), (3, 2, 1))
+    scale = (squares - mean.square() + norm.eps).rsqrt() * norm.weight[:, None, None]
+    return x * scale + (norm.bias[:, None, None] - mean * scale)
 
 
 def halfway(x: Tensor, axis: int) -> Tensor:
@@ -189,6 +205,8 @@ class Plain:
     size_multiple: of the sides of the pictures that it takes.
     compiled_bytes_per_pixel: measured peak of OpenVINO's memory per pixel in float32, input and output included.
     bfloat16: whether bfloat16 was seen to stay within 40 dB of float32, on photographs after paintings.
+    wide_blocks: whether the blocks of pixels that its convolutions compute (`phases`) are of many channels, which then stay
+        beside each other in memory; it takes longer to bring few of them there than it saves.
     mixed: for other runtimes where bfloat16 everywhere does not, (module, picture, code, precision of the convolutions); the rest
         is in float32.
     """
@@ -197,15 +215,16 @@ class Plain:
     size_multiple: int
     compiled_bytes_per_pixel: int
     bfloat16: bool
+    wide_blocks: bool = False
     mixed: Callable[..., Tensor] | None = None
 
 
 PLAIN: Mapping[type[nn.Module], Plain] = {
     embedded.Embedded: Plain(embedded_plain, 16, 150, True),
-    microast.MicroAST: Plain(microast_plain, 1, 400, True, microast_mixed.paint),
+    microast.MicroAST: Plain(microast_plain, 1, 400, True, mixed=microast_mixed.paint),
     magenta.Magenta: Plain(magenta_plain, 1, 150, True),
     adain.AdaIN: Plain(adain_plain, 1, 800, False),  # nobody has looked
-    animegan.Generator: Plain(animegan_plain, 4, 1900, True),
+    animegan.Generator: Plain(animegan_plain, 4, 1900, True, wide_blocks=True),
 }
 
 

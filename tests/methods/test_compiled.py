@@ -162,6 +162,24 @@ def test_what_it_is_not_for_is_left_to_pytorch(monkeypatch):
     assert one.takes(picture, room)
 
 
+@needs_openvino
+def test_memory_stays_for_the_next_picture_unless_that_is_large_or_for_pytorch(monkeypatch):
+    painter, given_back = painters()["microast"](), []
+    code = prepared_for(painter, torch.rand(1, 3, 40, 40))
+    give_back = painter.compiled.give_back
+    monkeypatch.setattr(painter.compiled, "give_back", lambda: given_back.append(give_back()))
+
+    def paint(budget):
+        given_back.clear()
+        assert (painter.compiled.paint(scene(64, 64), code, budget, silent, pytest.fail) is None) == (budget == 0)
+        return len(given_back)
+
+    assert paint(10**9) == 0
+    assert paint(0) == 1
+    monkeypatch.setattr(compiled, "KEPT_MEMORY", painter.compiled.plain.compiled_bytes_per_pixel * 64 * 64 - 1)
+    assert paint(10**9) == 1
+
+
 def test_what_pytorch_paints_in_bfloat16_is_not_for_openvino_in_float32(monkeypatch):
     painter, asked = painters()["adain"](), []
     prepared = prepared_for(painter, torch.rand(1, 3, 40, 40))

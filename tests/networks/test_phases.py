@@ -6,7 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from nst_core.networks.phases import AfterDoubling, FewOutputs
+from nst_core.networks.phases import HALFWAY, AfterDoubling, FewOutputs, after_doubling, halfway_padded
+from nst_core.networks.plain import halfway
 
 
 @pytest.mark.parametrize("size", [(20, 28), (21, 28), (16, 15)])
@@ -23,3 +24,10 @@ def test_a_convolution_after_doubling_is_that_of_the_doubled_picture(border, dou
     large = F.pad(F.interpolate(x, scale_factor=2, mode="nearest"), (1, 1, 1, 1), mode=doubled_border)
     wanted = F.conv2d(large, layer.weight, layer.bias)
     assert (layer(F.pad(x, (1, 1, 1, 1), mode=border)) - wanted).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("size", [(7, 6), (2, 5)])
+def test_a_convolution_after_doubling_halfway_is_that_of_the_doubled_picture(size):
+    weight, x = torch.randn(4, 5, 3, 3).double(), torch.randn(2, 5, *size).double()
+    wanted = F.conv2d(F.pad(halfway(halfway(x, 2), 3), (1, 1, 1, 1), mode="reflect"), weight)
+    assert (after_doubling(halfway_padded(x), weight, None, HALFWAY) - wanted).abs().max() < 1e-12
