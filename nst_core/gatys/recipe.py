@@ -20,6 +20,7 @@ class Recipe:
     tv_weight: of the total variation, as sum of squares; when `balanced`, a share of the first gradient like the others.
     iterations: at the last scale; `coarse_iterations` at each scale before it.
     first_side: long side in pixels of the first scale, 0 for one scale only; each next one is larger by `step`.
+    grain: standard deviation of the unevenness that a start from the content gets where larger scales follow.
     average: decay of the running average of iterates, which is the result and starts the next scale; 0 for none.
     balanced: every term is divided by its own size and by the length of its first gradient.
     bounded: the picture is kept within [0, 1] after every step.
@@ -46,6 +47,7 @@ class Recipe:
     padding: str = "network"
     init: str = "content"
     noise_ratio: float = 0.7
+    grain: float = 0.0
     average: float = 0.0
     balanced: bool = False
     bounded: bool = False
@@ -86,9 +88,11 @@ DRAFT = replace(
     BEST,
     iterations=3,
     coarse_iterations=15,
+    learning_rate=0.03,
     step=2.0,
     first_side=128,
     content_weight=0.15,
+    grain=0.04,
     average=0.5,
     detail=0.7,
     coarse_precision="",

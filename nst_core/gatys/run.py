@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .. import device
@@ -103,7 +104,7 @@ class Run:
             self.network, self.key = final if scale is plan[-1] else self.coarse or final
             small = resized(content, scale.height, scale.width)
             if picture is None:
-                picture = self._start(small)
+                picture = self._start(small, more=len(plan) > 1)
             else:
                 picture = grown(picture, small, self.recipe.detail)
                 optimiser.resize(scale.height, scale.width)
@@ -155,13 +156,13 @@ class Run:
                 break
         return average
 
-    def _start(self, content: Tensor) -> Tensor:
-        """The first picture: content, noise, or a mix of both by the noise ratio."""
+    def _start(self, content: Tensor, more: bool) -> Tensor:
+        """The first picture: content, noise, or a mix of both by the noise ratio; `more` says whether larger scales follow."""
         share = {"content": 0.0, "noise": 1.0, "mix": self.recipe.noise_ratio}[self.recipe.init]
         content = content.clone(memory_format=torch.contiguous_format)
-        if share == 0:
-            return content
         generator = torch.Generator().manual_seed(self.seed)  # on the CPU, so that every device starts alike
+        if share == 0:
+            return uneven(content, self.recipe.grain, generator) if more and self.recipe.grain else content
         noise = 0.5 + (torch.rand(content.shape, generator=generator, dtype=content.dtype) - 0.5) * NOISE
         return content.lerp(noise.to(content.device), share)
 
@@ -239,6 +240,18 @@ class Run:
 
 NOISE = 40 / 255
 """How far white noise reaches in all: 20 grey levels up and down, as in the papers' usual setting."""
+
+
+def uneven(content: Tensor, grain: float, generator: torch.Generator) -> Tensor:
+    """The content (1, 3, H, W) with grey noise of that standard deviation in squares of 2 by 2, blurred into each other, clamped.
+
+    On even ground a stroke has nothing to begin from: a few iterations paint the lattice of the network's pools there, a mosaic.
+    Coloured noise would leave tints in it.
+    """
+    height, width = content.shape[2:]
+    small = torch.randn((1, 1, -(-height // 2), -(-width // 2)), generator=generator, dtype=content.dtype)
+    noise = F.interpolate(small, (height, width), mode="bicubic", align_corners=False)
+    return content.add(noise.to(content.device), alpha=grain).clamp_(0, 1)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from PIL import Image
 from nst_core import errors, schema
 from nst_core.gatys.objective import ContentTerm, Objective, Tally, named
 from nst_core.gatys.optimisers import Adam
-from nst_core.gatys.recipe import BEST, PRESETS, for_network, layer_weights, recipe
+from nst_core.gatys.recipe import BEST, DRAFT, PRESETS, for_network, layer_weights, recipe
 from nst_core.gatys.run import PATIENCE, settled
 from nst_core.gatys.scales import grown, resized, scales
 from nst_core.gatys.stream import VggStream
@@ -68,6 +68,16 @@ def test_noise_and_content_are_what_a_run_begins_with(painter):
     noise, mixed = paint(painter, init="noise", **still), paint(painter, init="mix", noise_ratio=0.7, **still)
     assert (noise - 0.5).abs().max() < 20.1 / 255
     assert torch.allclose(mixed, 0.3 * CONTENT + 0.7 * noise, atol=1e-6)
+
+
+def test_a_draft_begins_even_ground_uneven_where_larger_scales_follow(painter):
+    """As strong as the recipe says, by the seed; a picture that is painted at one size only is taken as it is."""
+    still, even = {"preset": "draft", "learning_rate": "1e-9"}, torch.full((1, 3, 96, 200), 0.5)
+    first, again, other = (paint(painter, content=even, seed=seed, **still) for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert float(resized(first, 48, 100).std()) == pytest.approx(DRAFT.grain, rel=0.4)
+    assert torch.allclose(paint(painter, content=even[:, :, :, :150], **still), even[:, :, :, :150], atol=1e-6)
 
 
 class Counting:
