@@ -192,7 +192,7 @@ class Job(Generic[Outcome]):
         except wire.Disconnected as lost:
             outcome = _lost(lost)
         except errors.NstError as error:
-            outcome = error
+            outcome = error.with_traceback(None)  # which would hold this frame, and with it the pixels that were sent
         except Exception as error:  # the thread must end with an answer, whatever a host's Python comes up with
             outcome = errors.WorkerError(f"the job could not be sent: {type(error).__name__}: {error}")
         self._finish(outcome)
@@ -298,6 +298,15 @@ def worker_python() -> str:
         where = f" (there is none at {named})" if named else ""
         raise errors.WorkerError(f'the worker\'s Python is not set up{where}: run "python3 -m installer install" once')
     return str(named)
+
+
+def is_set_up() -> bool:
+    """Whether a worker can be started; one that somebody has named by hand, in $NST_PYTHON, is not a plug-in's to set up."""
+    try:
+        worker_python()
+    except errors.WorkerError:
+        return bool(os.environ.get("NST_PYTHON"))
+    return True
 
 
 def log_file() -> Path:

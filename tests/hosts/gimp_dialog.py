@@ -32,6 +32,8 @@ from order import Order
 
 from nst_core import schema
 
+BEATS = 20  # of the main loop that show that the window is alive
+
 # -- steps
 
 
@@ -57,7 +59,7 @@ def rows(made, config, image):
 
 
 def starting(made, config, image):
-    """From nothing to the first preview: what the view says at every beat of the main loop."""
+    """What the view says at every beat of the main loop, while the worker is held back by a file's absence, and afterwards."""
     beats = []
     window = dialog.Window(made, config, image, image.get_layers()[0])
 
@@ -67,6 +69,8 @@ def starting(made, config, image):
 
     timer = GLib.timeout_add(20, beat)
     window.dialog.show()
+    until(lambda: len([words for words, _painted in beats if words == "Starting…"]) >= BEATS)
+    open(os.environ["GO"], "w").close()
     until(lambda: window.view.after)
     GLib.source_remove(timer)
     shot("started")

@@ -14,7 +14,7 @@ from gimp_hands import procedure, run, shot, until
 import first_use
 from gi.repository import Gimp, GLib, Gtk
 
-from nst_core import errors
+from nst_core import client, errors
 
 STAND_IN = os.environ["STAND_IN"]
 
@@ -143,7 +143,7 @@ def ready(made, config, image):
         yield from begun(window, seen)
         go("done")
 
-    return {**called(hands), "is there": first_use.is_there()}
+    return {**called(hands), "is there": client.is_set_up()}
 
 
 run({"declined": declined, "cancelled": cancelled, "failing": failing, "ready": ready})

@@ -5,14 +5,30 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+import weakref
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 from krita import Krita, Selection
-from krita_hands import clipped, engine_stands_still, focus_canvas, key, part, screenshot, tree, turns, unlabelled, until, wait
+from krita_hands import (
+    clipped,
+    engine_stands_still,
+    focus_canvas,
+    key,
+    maximized,
+    part,
+    photo_in,
+    screenshot,
+    tree,
+    turns,
+    unlabelled,
+    until,
+    wait,
+)
+from style_transfer import pixels
 from style_transfer.nst_core import client
-from style_transfer.qt import QtGui
+from style_transfer.qt import QtCore, QtGui
 
 OUT = Path(os.environ["NST_OUT"])
 BLUE = b"\xd0\x40\x20\xff"  # as Krita's 8-bit layers hold it
@@ -21,11 +37,8 @@ BLUE = b"\xd0\x40\x20\xff"  # as Krita's 8-bit layers hold it
 def steps(said: dict[str, Any]) -> Iterator[float]:
     """What a painter does with the docker; what was seen goes into `said`."""
     app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
-    docker = our_docker(window)
-    docker.setVisible(True)
-    docker.raise_()
+    window = maximized()
+    docker = shown_docker(window)
     yield 2
     panel, pane = docker.panel, docker.panel.pane
     pictures: list[Any] = []
@@ -33,8 +46,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     said["without a picture"] = pane.view.said
     said["target without a picture"] = part(docker, "start").toolTip()
 
-    document = app.openDocument(os.environ["NST_PHOTO"])
-    window.addView(document)
+    document = photo_in(window)
     yield from settled(pane, said)
     source = document.activeNode()
     keep(pane, "first")
@@ -90,6 +102,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield from settled(pane, said)
     said["back on the layer"] = pane.view.said
 
+    readings = watch_reading(docker)
     said["layers before"] = tree(document)
     part(docker, "start").click()
     yield from wait(lambda: panel.painting is None and panel.last is not None, said)
@@ -106,6 +119,13 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield 0.5
     screenshot("docker-again")
     said["layers applied again"] = tree(document)
+    with engine_stands_still():
+        part(docker, "start").click()
+        yield from until(lambda: len(readings) == 3)
+        part(docker, "cancel").click()
+    said["told while a layer is read"] = [told for told, _picture in readings[::2]]  # "Apply again" has a window of its own
+    yield from until(lambda: not any(picture() for _told, picture in readings))
+    said["pictures that are held"] = [number for number, (_told, picture) in enumerate(readings) if picture()]
 
     second = app.createDocument(300, 200, "second", "RGBA", "F32", "sRGB-elle-V2-g10.icc", 72.0)
     second.topLevelNodes()[0].setPixelData(bytes(300 * 200 * 16), 0, 0, 300, 200)
@@ -121,12 +141,41 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield 2  # Krita hides its dockers then
     said["running when all is closed"] = pane.preview.running
     count = len(pictures)
-    window.addView(app.openDocument(os.environ["NST_PHOTO"]))
+    photo_in(window)
     yield from wait(lambda: len(pictures) > count, said)
     docker.setVisible(False)
     yield 0.3
     said["watching when hidden"] = pane._watch.isActive()
     client.shut_down()
+
+
+def watch_reading(docker: Any) -> list[tuple[str, Any]]:
+    """A list that grows by every layer that is read from now on: what the docker's last drawn words were, and the picture, which
+    is not held by that."""
+    readings: list[tuple[str, Any]] = []
+    read, drawn = pixels.read, Drawn(part(docker, "stage"))
+
+    def watched(*given: Any, **named: Any) -> Any:
+        content = read(*given, **named)
+        readings.append((drawn.text, weakref.ref(content.picture)))
+        return content
+
+    pixels.read = watched
+    return readings
+
+
+class Drawn(QtCore.QObject):
+    """Keeps the `text` of a label that was drawn last."""
+
+    def __init__(self, label: Any) -> None:
+        super().__init__(label)
+        self.text = ""
+        label.installEventFilter(self)
+
+    def eventFilter(self, label: Any, event: Any) -> bool:
+        if event.type() == QtCore.QEvent.Type.Paint:
+            self.text = label.text()
+        return False
 
 
 def look_at_grey_layers(said: dict[str, Any], window: Any, pane: Any) -> Generator[float, None, Any]:
@@ -204,6 +253,14 @@ def paint_on(said: dict[str, Any], window: Any, document: Any, pane: Any, pictur
 
 def our_docker(window: Any) -> Any:
     (docker,) = (docker for docker in window.dockers() if docker.objectName() == "style_transfer_docker")
+    return docker
+
+
+def shown_docker(window: Any) -> Any:
+    """Our docker, in sight."""
+    docker = our_docker(window)
+    docker.setVisible(True)
+    docker.raise_()
     return docker
 
 

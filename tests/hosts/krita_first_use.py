@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from krita_docker import our_docker
-from krita_hands import clipped, key, part, screenshot, turns, unlabelled, until
-from style_transfer import first_use
+from krita_docker import shown_docker
+from krita_hands import clipped, key, maximized, part, photo_in, screenshot, turns, unlabelled, until
+from style_transfer.nst_core import client
 from style_transfer.qt import QtWidgets
 
 STAND_IN = Path(os.environ["STAND_IN"])
@@ -18,11 +18,8 @@ STAND_IN = Path(os.environ["STAND_IN"])
 
 def steps(said: dict[str, Any]) -> Iterator[float]:
     """What a painter sees who has just unpacked the plug-in; what was seen goes into `said`."""
-    app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
-    document = app.openDocument(os.environ["NST_PHOTO"])
-    window.addView(document)
+    window = maximized()
+    photo_in(window)
     yield 2
     yield from refused(said)
     yield from cancelled(said)
@@ -72,8 +69,7 @@ def failed(said: dict[str, Any]) -> Iterator[float]:
 
 def done(said: dict[str, Any], window: Any) -> Iterator[float]:
     """Asked for from the docker, whose painting can't begin."""
-    docker = our_docker(window)
-    docker.setVisible(True)
+    docker = shown_docker(window)
     yield 1
     part(docker, "start").click()
     yield from until(lambda: all_shown("FirstUse") and part(shown("FirstUse"), "begin").isEnabled())
@@ -81,7 +77,7 @@ def done(said: dict[str, Any], window: Any) -> Iterator[float]:
     (STAND_IN / "go").write_text("done")
     part(dialog, "begin").click()
     yield from until(lambda: part(dialog, "headline").text().startswith("<b>Style Transfer is ready"))
-    said["ready"] = [part(dialog, "headline").text(), part(dialog, "text").text(), first_use.is_there()]
+    said["ready"] = [part(dialog, "headline").text(), part(dialog, "text").text(), client.is_set_up()]
     screenshot("first-use-ready")
     dialog.close()
     yield 0.3

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from krita import Krita
-from krita_docker import our_docker
+from krita_docker import shown_docker
 from krita_hands import (
     asked,
     click,
     clipped,
     drop,
+    maximized,
     menu_entry,
     part,
+    photo_in,
     press,
     question,
     screenshot,
@@ -36,13 +37,9 @@ GREEN = b"\x30\xc0\x40\xff"  # as Krita's 8-bit layers hold it
 
 def steps(said: dict[str, Any]) -> Iterator[float]:
     """What a painter does to find a style; what was seen goes into `said`."""
-    app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
-    docker = our_docker(window)
-    docker.setVisible(True)
-    document = app.openDocument(os.environ["NST_PHOTO"])
-    window.addView(document)
+    window = maximized()
+    docker = shown_docker(window)
+    document = photo_in(window)
     chooser = docker.panel.form.chooser
     yield from wait(lambda: docker.panel.pane.view.after is not None, said)
     said["paintings are known"] = len(docker.panel._catalogue.paintings)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from krita import Krita
-from krita_hands import clipped, screenshot, unlabelled, wait
+from krita_hands import clipped, maximized, screenshot, unlabelled, wait
 from style_transfer import comparing, grading_window
 from style_transfer.grading import others
 from style_transfer.nst_core import client, errors
@@ -59,8 +59,7 @@ def compare_grey_layer_with_group(said: dict[str, Any], window: Any, document: A
 
 def steps(said: dict[str, Any]) -> Iterator[float]:
     app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
+    window = maximized()
     document = app.openDocument(os.environ["NST_REFERENCE"])
     window.addView(document)
     yield 2

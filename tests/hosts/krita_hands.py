@@ -11,12 +11,27 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+from krita import Krita
 from style_transfer.nst_core import __version__, client, wire
 from style_transfer.qt import QtCore, QtGui, QtWidgets
 
 SCREENSHOTS = Path(os.environ["NST_SCREENSHOTS"])
 PREFIX = os.environ.get("NST_PREFIX", "krita")  # of the screenshots' names
 TURNS = 20  # of the event loop that show that the window is alive
+
+
+def maximized() -> Any:
+    """Krita's window, as large as the screen."""
+    window = Krita.instance().activeWindow()
+    window.qwindow().showMaximized()
+    return window
+
+
+def photo_in(window: Any) -> Any:
+    """The picture $NST_PHOTO, opened in Krita's window."""
+    document = Krita.instance().openDocument(os.environ["NST_PHOTO"])
+    window.addView(document)
+    return document
 
 
 def turns(under_way: Any) -> Generator[float, None, int]:

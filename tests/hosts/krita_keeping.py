@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from krita import Krita, Selection
-from krita_docker import our_docker
-from krita_hands import clipped, focus_canvas, key, our_dialog, part, screenshot, tree, unlabelled, wait
+from krita_docker import our_docker, shown_docker
+from krita_hands import clipped, focus_canvas, key, maximized, our_dialog, part, screenshot, tree, unlabelled, wait
 from style_transfer import notes
 from style_transfer.extension import ACTION, AGAIN
 from style_transfer.nst_core import client
@@ -22,11 +22,8 @@ ENDLESS = {"model": os.environ["NST_MODEL"], "preset": "classic", "iterations": 
 def steps(said: dict[str, Any]) -> Iterator[float]:
     """What was seen goes into `said`."""
     app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
-    docker = our_docker(window)
-    docker.setVisible(True)
-    docker.raise_()
+    window = maximized()
+    docker = shown_docker(window)
     document = app.openDocument(os.environ["NST_PHOTO"])
     document.scaleImage(160, 107, 72, 72, "Bicubic")
     document.waitForDone()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 from krita import Krita
-from krita_docker import our_docker
-from krita_hands import clipped, our_dialog, part, screenshot, wait
+from krita_docker import shown_docker
+from krita_hands import clipped, maximized, our_dialog, part, photo_in, screenshot, wait
 from style_transfer.nst_core import client, schema
 from style_transfer.qt import QtGui, QtWidgets
 
@@ -16,11 +15,9 @@ from style_transfer.qt import QtGui, QtWidgets
 def steps(said: dict[str, Any]) -> Iterator[float]:
     """Open everything and look at it; what has less room than it needs goes into `said`."""
     app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
-    docker = our_docker(window)
-    docker.setVisible(True)
-    window.addView(app.openDocument(os.environ["NST_PHOTO"]))
+    window = maximized()
+    docker = shown_docker(window)
+    photo_in(window)
     yield 2
     panes = [docker.panel.pane]
     yield from wait(lambda: panes[0].view.after is not None, said)

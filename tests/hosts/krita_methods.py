@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from krita import Krita
-from krita_hands import clipped, key, our_dialog, part, screenshot, tree, unlabelled, visible_labels, wait
+from krita_hands import clipped, key, maximized, our_dialog, part, photo_in, screenshot, tree, unlabelled, visible_labels, wait
 from style_transfer.nst_core import client, schema
 from style_transfer.qt import QtWidgets
 
@@ -29,10 +29,8 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     """What a user does with the chooser of methods; what was seen goes into `said`."""
     schema.METHODS[STILL.name] = STILL
     app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
-    document = app.openDocument(os.environ["NST_PHOTO"])
-    window.addView(document)
+    window = maximized()
+    document = photo_in(window)
     yield 2
     app.action("style_transfer").trigger()
     yield 1

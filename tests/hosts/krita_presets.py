@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from krita_docker import our_docker
+from krita_docker import shown_docker
 from krita_hands import (
     asked,
     clipped,
+    maximized,
     menu_entry,
     our_dialog,
     part,
+    photo_in,
     press,
     question,
     screenshot,
@@ -33,13 +35,9 @@ OUT = Path(os.environ["NST_OUT"])
 
 def steps(said: dict[str, Any]) -> Iterator[float]:
     """What a painter does with presets and history; what was seen goes into `said`."""
-    app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
-    docker = our_docker(window)
-    docker.setVisible(True)
-    document = app.openDocument(os.environ["NST_PHOTO"])
-    window.addView(document)
+    window = maximized()
+    docker = shown_docker(window)
+    document = photo_in(window)
     yield from wait(lambda: docker.panel.pane.view.after is not None, said)
     yield from keep_and_choose(said, docker)
     yield from change(said, docker)

@@ -16,6 +16,7 @@ from krita_hands import (
     asked,
     click,
     key,
+    maximized,
     menu_bar,
     menu_called,
     our_dialog,
@@ -40,8 +41,7 @@ Jobs = Callable[[], list[Any]]  # gives those that were begun and are not done
 
 def steps(said: dict[str, Any]) -> Iterator[float]:
     """Begin $NST_BEGIN in an engine that stands still and end Krita by $NST_END; or let it be painted."""
-    window = Krita.instance().activeWindow()
-    window.qwindow().showMaximized()
+    window = maximized()
     begin, end = os.environ["NST_BEGIN"], os.environ["NST_END"]
     docker = our_docker(window)
     document = picture(window)

@@ -9,8 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita, Selection
-from krita_docker import our_docker
-from krita_hands import asked, clipped, drop, our_dialog, part, press, question, screenshot, type_text, unlabelled, until, wait
+from krita_docker import shown_docker
+from krita_hands import (
+    asked,
+    clipped,
+    drop,
+    maximized,
+    our_dialog,
+    part,
+    photo_in,
+    press,
+    question,
+    screenshot,
+    type_text,
+    unlabelled,
+    until,
+    wait,
+)
 from krita_presets import act, answer, choose
 from style_transfer import keeping, last_order
 from style_transfer.nst_core import client
@@ -23,16 +38,12 @@ GREY = 160  # of the layer that is a mask, at its right end: its alpha goes from
 
 def steps(said: dict[str, Any]) -> Iterator[float]:
     """What a painter does with several styles; what was seen goes into `said`."""
-    app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
-    docker = our_docker(window)
-    docker.setVisible(True)
+    window = maximized()
+    docker = shown_docker(window)
     said["at the start"] = told(docker.panel.form.mix.styles)
     if "NST_PHOTO" not in os.environ:
         return
-    document = app.openDocument(os.environ["NST_PHOTO"])
-    window.addView(document)
+    document = photo_in(window)
     yield from settled(docker, said)
     yield from mix(said, docker)
     yield from weigh(said, document, docker)

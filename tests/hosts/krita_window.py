@@ -22,6 +22,7 @@ from krita_hands import (
     our_dialog,
     outcome,
     part,
+    photo_in,
     screenshot,
     tile_of,
     tree,
@@ -43,8 +44,7 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     said["enabled without a picture"] = action.isEnabled()
     window.qwindow().showMaximized()
     yield 1
-    document = app.openDocument(os.environ["NST_PHOTO"])
-    window.addView(document)
+    document = photo_in(window)
     yield 3
     if app.action("zoom_to_fit"):  # Krita 5.1 has another name for it
         app.action("zoom_to_fit").trigger()

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from krita_docker import our_docker
-from krita_hands import asked, clipped, our_dialog, part, question, screenshot, wait
+from krita_docker import shown_docker
+from krita_hands import asked, clipped, maximized, our_dialog, part, photo_in, question, screenshot, wait
 from krita_looks import wider_than_seen
 from style_transfer.nst_core import client, schema
 from style_transfer.qt import QtWidgets
@@ -21,13 +21,11 @@ ENTRIES = ("style_transfer", "style_transfer_again", "style_transfer_compare")
 def steps(said: dict[str, Any]) -> Iterator[float]:
     """What can be read goes into `said`, by window, and what has less room than it needs."""
     app = Krita.instance()
-    window = app.activeWindow()
-    window.qwindow().showMaximized()
+    window = maximized()
     said["clipped"], said["texts"] = [], {}
     said["texts"]["menu"] = [text for name in ENTRIES for text in told_by(app.action(name))]
-    docker = our_docker(window)
-    docker.setVisible(True)
-    window.addView(app.openDocument(os.environ["NST_PHOTO"]))
+    docker = shown_docker(window)
+    photo_in(window)
     yield 2
     yield from wait(lambda: docker.panel.pane.view.after is not None, said)
     look(said, "docker", docker.panel)

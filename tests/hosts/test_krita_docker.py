@@ -119,6 +119,14 @@ def test_apply_again_by_a_shortcut(said: dict[str, Any]):
     assert said["layers applied again"] == [BACKGROUND, [PAINTED, []], [PAINTED, []], EMPTY]
 
 
+def test_reading_is_told_before_krita_stands_still_for_it(said: dict[str, Any]):
+    assert said["told while a layer is read"] == ["Reading the layer", "Reading the layer"]
+
+
+def test_nothing_is_held_of_what_was_painted_or_cancelled(said: dict[str, Any]):
+    assert said["pictures that are held"] == []
+
+
 def test_preview_goes_with_the_picture_that_is_shown(said: dict[str, Any]):
     assert said["second document"] == [300, 200]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import messages
@@ -21,7 +20,7 @@ GAP = 12
 def demand() -> None:
     """Return when the worker's Python is there, now or from now on; Cancelled when the user doesn't want it to be set up, and
     when that fails, which the user is told."""
-    if is_there():
+    if client.is_set_up():
         return
     GimpUi.init(messages.NAME)
     window, failure = Window(), None
@@ -34,15 +33,6 @@ def demand() -> None:
     if failure:
         messages.tell(failure, _("Style Transfer was not set up."))
         raise errors.Cancelled from failure
-
-
-def is_there() -> bool:
-    """Whether a worker can be started; one that somebody has named by hand is not ours to set up."""
-    try:
-        client.worker_python()
-    except errors.WorkerError:
-        return bool(os.environ.get("NST_PYTHON"))
-    return True
 
 
 class Window:

@@ -11,6 +11,7 @@ from krita import Document, Krita, Node
 
 from .common.translation import _
 from .nst_core import errors
+from .nst_core.wire import Block
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 
@@ -55,7 +56,7 @@ def travelling(space: Space) -> Space:
     return Space("RGBA", "F32" if space.depth.startswith("F") else "U16", SRGB)
 
 
-def convert(pixels: bytes, width: int, height: int, source: Space, target: Space) -> bytes:
+def convert(pixels: Block, width: int, height: int, source: Space, target: Space) -> Block:
     """`pixels` of colour space `source` in colour space `target`; PictureError when Krita can't convert between them.
 
     Krita converts whole documents only (a layer's conversion would be a step in the user's undo history), so a scratch

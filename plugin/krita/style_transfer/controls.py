@@ -8,9 +8,10 @@ from typing import Any, Optional, Protocol
 from .common import texts
 from .common.translation import _
 from .nst_core import schema
-from .qt import QtCore, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets
 
 SLIDER_STEPS = 100
+RING = 3  # points from a button's edge to what shows that it has the keyboard
 SHOWN_LETTERS = 12  # that a choice's box always has room for
 
 # What a number means that is not one, by parameter.
@@ -176,9 +177,23 @@ def make(parameter: schema.Parameter) -> Control:
     return control
 
 
+class Button(QtWidgets.QPushButton):
+    """Shows where the keyboard is also as the default button, which Qt's styles mark no differently then."""
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.isDefault() and self.hasFocus():
+            ring = QtWidgets.QStyleOptionFocusRect()
+            ring.initFrom(self)
+            ring.rect = self.rect().adjusted(RING, RING, -RING, -RING)
+            painter = QtGui.QPainter(self)
+            self.style().drawPrimitive(QtWidgets.QStyle.PrimitiveElement.PE_FrameFocusRect, ring, painter, self)
+            painter.end()
+
+
 def button(text: str, name: str, help: str, letters: Letters) -> QtWidgets.QPushButton:
     """A button with a shortcut of its own; Return stays with what a window does by default, whichever button has the keyboard."""
-    made = QtWidgets.QPushButton(shortcut(text, letters), objectName=name)
+    made = Button(shortcut(text, letters), objectName=name)
     made.setToolTip(help)
     made.setAutoDefault(False)
     return made

@@ -66,7 +66,7 @@ class StyleTransfer(Extension):
 
     def _open(self, window: QtWidgets.QWidget) -> None:
         """Show our window, on top if it is open already; before the first use there is something to set up."""
-        if not first_use.is_there():
+        if not client.is_set_up():
             first_use.offer(window, lambda: self._safely(self._open))
             return
         if self.dialog is None:

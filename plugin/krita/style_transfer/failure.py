@@ -9,7 +9,7 @@ from krita import Krita
 from . import first_use
 from .common import texts
 from .common.translation import _
-from .nst_core import __version__, errors, folders
+from .nst_core import __version__, client, errors, folders
 from .qt import QtCore, QtWidgets
 
 WIDTH = 460  # of the message in points
@@ -36,7 +36,7 @@ def report(error: errors.NstError) -> str:
 def tell(error: errors.NstError, parent: QtWidgets.QWidget | None, headline: str = HEADLINE) -> QtWidgets.QDialog:
     """Show the failure under `headline` and return at once: Krita stays usable while the window is open. Where all that fails is
     that nothing is set up yet, that is offered instead."""
-    if isinstance(error, errors.WorkerError) and not first_use.is_there():
+    if isinstance(error, errors.WorkerError) and not client.is_set_up():
         return first_use.offer(parent)
     box = QtWidgets.QMessageBox(parent)
     box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from . import failure, nst_core
 from .common import setup, texts
 from .common.translation import _
+from .controls import Button
 from .nst_core import client, errors
 from .qt import QtCore, QtWidgets
 
@@ -17,15 +17,6 @@ WIDTH = 460  # of the texts in points
 STEPS = 1000
 HEADLINE = _("Style Transfer was not set up.")
 READY = _("Style Transfer is ready to paint.")
-
-
-def is_there() -> bool:
-    """Whether a worker can be started; one that somebody has named by hand is not ours to set up."""
-    try:
-        client.worker_python()
-    except errors.WorkerError:
-        return bool(os.environ.get("NST_PYTHON"))
-    return True
 
 
 def offer(window: QtWidgets.QWidget | None, then: Callable[[], None] | None = None) -> FirstUse:
@@ -82,7 +73,7 @@ class FirstUse(QtWidgets.QDialog):
         column.addLayout(row)
 
     def _button(self, text: str, name: str, tip: str, pressed: Callable[[], None]) -> QtWidgets.QPushButton:
-        button = QtWidgets.QPushButton(text, objectName=name)
+        button = Button(text, objectName=name)
         button.setToolTip(tip)
         button.setAutoDefault(False)
         button.clicked.connect(lambda: pressed())

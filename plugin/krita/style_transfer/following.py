@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .nst_core import client, errors
-from .qt import QtCore
+from .qt import QtCore, let_go
 
 # How often the job is looked at: often enough for a smooth bar, seldom enough to cost nothing.
 TICK_MILLISECONDS = 40
@@ -61,6 +61,7 @@ class Following(QtCore.QObject):
     def _end(self, error: errors.NstError | None) -> None:
         self._timer.stop()  # Krita may turn to other events while it takes in a layer: this must not begin again
         self.ended.emit(self._outcome(error))
+        let_go(self)  # and with it the pixels of what was read and painted
 
     def _pass_on(self) -> None:
         newest = preview = None

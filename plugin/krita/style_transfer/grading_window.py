@@ -8,7 +8,7 @@ from . import actions, failure, pixels, settings
 from .catalogue import Catalogue
 from .common import grading, texts
 from .common.translation import _
-from .controls import CLOSE, button
+from .controls import CLOSE, Button, Letters, button, label_for
 from .grading import Comparison, Verdict, others
 from .guard import safely
 from .nst_core import errors
@@ -103,14 +103,14 @@ class GradingWindow(QtWidgets.QDialog):
         self._status.cancelled.connect(self._stop)
         self._grid = QtWidgets.QGridLayout()
         self._grades: list[QtWidgets.QWidget] = []  # in the grid's lower rows
-        self.compare = QtWidgets.QPushButton(COMPARE, objectName="compare", default=True, enabled=bool(self._layers))
+        self.compare = Button(COMPARE, objectName="compare", default=True, enabled=bool(self._layers))
         self.compare.clicked.connect(self._begin)
         self._allow_none()
-        self._lay_out()
+        self._lay_out(letters)
         if not self._layers:
             self._status.say(_("There is only this layer: keep the stylized result as a layer of this picture."))
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, letters: Letters) -> None:
         close = QtWidgets.QPushButton(CLOSE, autoDefault=False)
         close.clicked.connect(self.close)
         style, buttons = QtWidgets.QWidget(), QtWidgets.QHBoxLayout()
@@ -122,13 +122,18 @@ class GradingWindow(QtWidgets.QDialog):
         buttons.addWidget(self.compare)
         buttons.addWidget(close)
         name = QtWidgets.QLabel(self._painting.name(), textFormat=QtCore.Qt.TextFormat.PlainText)
-        for text, field in ((_("Painting"), name), (_("Compared &with"), self.reference), (_("Style picture"), style)):
-            place = self._grid.rowCount()
-            self._grid.addWidget(_label(text, field), place, 0)
-            self._grid.addWidget(field, place, 1, 1, 2)
-        self._grid.setColumnStretch(1, 1)
         self.reference.setAccessibleName(_("Compared with"))
         self.reference.setToolTip(_("The layer that the painting is graded beside: the stylized result, as a rule."))
+        labels = (
+            label_for(name, _("Painting"), None),
+            label_for(self.reference, _("Compared with"), letters),
+            label_for(style, _("Style picture"), None),
+        )
+        for label in labels:
+            place = self._grid.rowCount()
+            self._grid.addWidget(label, place, 0)
+            self._grid.addWidget(label.buddy(), place, 1, 1, 2)
+        self._grid.setColumnStretch(1, 1)
         self.compare.setToolTip(_("Grade the painting, and show where it differs on a new layer above it."))
         close.setToolTip(_("Close this window; a running comparison is cancelled."))
         column = QtWidgets.QVBoxLayout(self)
@@ -200,17 +205,9 @@ class GradingWindow(QtWidgets.QDialog):
         for row, (label, grade, words, hint) in enumerate(grading.rows(graded.grades, graded.words), FIELDS + 1):
             bar = QtWidgets.QProgressBar(maximum=STEPS, value=round(grade / grading.LARGEST * STEPS), textVisible=False)
             bar.setAccessibleName(f"{label}: {words}")
-            for column, widget in enumerate((_label(label), bar, QtWidgets.QLabel(words))):
+            for column, widget in enumerate((label_for(bar, label, None), bar, QtWidgets.QLabel(words))):
                 widget.setToolTip(hint)
                 self._grid.addWidget(widget, row, column)
                 self._grades.append(widget)
         self._status.say(texts.sentence(grading.LEGEND + grading.part_told(graded.painted)))
         self.adjustSize()
-
-
-def _label(text: str, field: QtWidgets.QWidget | None = None) -> QtWidgets.QLabel:
-    """As in our other windows, with a colon; its letter leads to `field`."""
-    label = QtWidgets.QLabel(_("{label}:").format(label=text))
-    if field is not None:
-        label.setBuddy(field)
-    return label

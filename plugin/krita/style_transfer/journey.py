@@ -70,7 +70,7 @@ class Journey(Following):
             try:
                 self._insert(outcome)
             except errors.NstError as failed:
-                outcome.error = failed
+                outcome.error = failed.with_traceback(None)  # it is kept, and must not keep what was read
             except Exception as failed:  # an exception that leaves a slot ends Krita
                 outcome.error = failure.unexpected(failed)
         outcome.seconds.update(self._job.timings)

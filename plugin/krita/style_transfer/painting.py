@@ -14,10 +14,12 @@ from .common.translation import _
 from .journey import Journey, Outcome, is_open
 from .nst_core import client, errors
 from .order import Order
-from .qt import QtCore, QtWidgets
+from .qt import QtCore, QtWidgets, let_go
 from .question import agreed, ask_to_download
 
 LOOKING = client.Progress(0.0, _("looking which models are here"), None)
+READING = client.Progress(0.0, _("reading the layer"), None)
+DRAWN_MILLISECONDS = 20  # in which a window shows that: Krita stands still while a large layer is read
 
 
 class Painting(QtCore.QObject):
@@ -40,6 +42,8 @@ class Painting(QtCore.QObject):
         self._window = window
         self._question: QtWidgets.QMessageBox | None = None
         self._done = self._engaged = False
+        self._reading = QtCore.QTimer(self, singleShot=True, interval=DRAWN_MILLISECONDS)
+        self._reading.timeout.connect(lambda: self._safely(self._read))
         self.journey: Journey | None = None
 
     @property
@@ -54,6 +58,8 @@ class Painting(QtCore.QObject):
 
     def cancel(self) -> None:
         """Stop; `ended` has come with Cancelled when this returns, unless it had come before."""
+        if self._done:
+            return
         if self.journey is not None:
             self.journey.cancel()
         else:
@@ -96,6 +102,12 @@ class Painting(QtCore.QObject):
             self._end(Outcome(error=errors.Cancelled()))
 
     def _go(self) -> None:
+        self.progressed.emit(READING)
+        self._reading.start()
+
+    def _read(self) -> None:
+        if self._done:
+            return
         if not is_open(self._document):
             raise errors.PictureError(_("the picture was closed before it was painted: open it and try again"))
         last_order.keep(self._order)
@@ -121,3 +133,4 @@ class Painting(QtCore.QObject):
         if outcome.layer is not None:
             results.keep(self._order, outcome.layer, self._catalogue)
         self.ended.emit(outcome)
+        let_go(self)

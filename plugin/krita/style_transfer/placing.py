@@ -9,6 +9,7 @@ from .common.layers import Box
 from .common.output import Output
 from .common.translation import _
 from .nst_core import client
+from .nst_core.wire import Block
 from .pixels import Content
 from .qt import QtCore
 
@@ -39,7 +40,7 @@ def above(document: Document, content: Content, picture: client.Picture, name: s
     """A new layer with `picture` in full colours right above the one that was read; which layer is active stays."""
     active = document.activeNode()
     with colours.maker(document, colours.travelling(content.space)) as maker:
-        node = _insert(document, content.node, _layer(maker, name, bytes(picture.data), content.box))
+        node = _insert(document, content.node, _layer(maker, name, picture.data, content.box))
     if active is not None:  # Krita 5.2 goes to a new layer when it turns to its events, later ones at once
         QtCore.QTimer.singleShot(0, lambda: document.setActiveNode(active))
     return node
@@ -55,7 +56,7 @@ def _insert(document: Document, source: Node, new: Node) -> Node:
     return document.nodeByUniqueID(new.uniqueId())  # `new` may know only the scratch document that it comes from
 
 
-def _picture(document: Document, space: colours.Space, data: bytes, box: Box, name: str) -> tuple[Document, Node]:
+def _picture(document: Document, space: colours.Space, data: Block, box: Box, name: str) -> tuple[Document, Node]:
     """A new picture with the resolution of `document`, shown in the window that is in front."""
     app = Krita.instance()
     picture = app.createDocument(box.width, box.height, name, *space, document.xRes())
@@ -68,7 +69,7 @@ def _picture(document: Document, space: colours.Space, data: bytes, box: Box, na
     return picture, picture.topLevelNodes()[0]
 
 
-def _layer(maker: Document, name: str, data: bytes, box: Box) -> Node:
+def _layer(maker: Document, name: str, data: Block, box: Box) -> Node:
     """A layer of `maker` with `data` in `box`, in no picture yet."""
     new = maker.createNode(name, "paintlayer")
     new.setPixelData(data, box.x, box.y, box.width, box.height)
@@ -82,7 +83,7 @@ def _mask(document: Document, selection: Selection) -> Node:
     return mask
 
 
-def _cut(data: bytes, content: Content) -> tuple[bytes, Box]:
+def _cut(data: Block, content: Content) -> tuple[Block, Box]:
     """What of `data` was selected, each pixel as far as it was, and where that lies: Krita itself shows it through a mask."""
     chosen = content.selection
     box = Box(chosen.x(), chosen.y(), chosen.width(), chosen.height()).cut(content.box)
@@ -98,9 +99,8 @@ def _cut(data: bytes, content: Content) -> tuple[bytes, Box]:
         return bytes(layer.projectionPixelData(here.x, here.y, here.width, here.height)), box
 
 
-def _finished(content: Content, result: client.Picture) -> bytes:
+def _finished(content: Content, result: client.Picture) -> Block:
     """The result in the colour space of the layer that was painted."""
-    data = bytes(result.data)
-    if data == bytes(content.picture.data):
+    if result.data == content.picture.data:
         return content.pixels  # at strength 0 not even a conversion there and back may show
-    return colours.convert(data, result.width, result.height, colours.travelling(content.space), content.space)
+    return colours.convert(result.data, result.width, result.height, colours.travelling(content.space), content.space)

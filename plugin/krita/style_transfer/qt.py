@@ -11,9 +11,15 @@ if "PyQt6.QtCore" in sys.modules:
 else:
     from PyQt5 import QtCore, QtGui, QtWidgets, sip
 
-__all__ = ["QtCore", "QtGui", "QtWidgets", "is_gone"]
+__all__ = ["QtCore", "QtGui", "QtWidgets", "is_gone", "let_go"]
 
 
 def is_gone(thing: QtCore.QObject) -> bool:
     """True when Qt's half of `thing` has been deleted, with the window that it was in."""
     return sip.isdeleted(thing)
+
+
+def let_go(thing: QtCore.QObject) -> None:
+    """Have `thing` deleted once Qt is back in its event loop: what belongs to a window would else stay as long as that does."""
+    if not is_gone(thing):
+        thing.deleteLater()
