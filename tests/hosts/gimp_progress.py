@@ -14,7 +14,7 @@ from gimp_hands import run, shot
 import journey
 import order
 import progress_window
-from gi.repository import GLib
+from gi.repository import GLib, Gtk
 
 from nst_core import client, errors
 
@@ -191,4 +191,38 @@ def closed(made, config, image):
     return watched(made, config, copy, "gatys", copy.get_layers(), hands)
 
 
-run({"kept": kept, "grown": grown, "cancelled": cancelled, "escaped": escaped, "several": several, "closed": closed})
+def large(made, config, image):
+    """An image as it were of many pixels: what is to be seen while its layer is read."""
+    told: list = []
+    read, least = journey.buffers.read, progress_window.LARGE
+
+    def watched_read(*given):
+        told.extend(window.get_mapped() for window in Gtk.Window.list_toplevels() if window.get_title() == "Painting")
+        shot("progress-reading")
+        return read(*given)
+
+    def hands(watcher, seen):
+        while not watcher.window.get_mapped():
+            yield
+        watcher._cancel.clicked()
+        yield
+
+    journey.buffers.read, progress_window.LARGE = watched_read, image.get_width() * image.get_height()
+    try:
+        seen = watched(made, config, image, "embedded", image.get_layers(), hands)
+    finally:
+        journey.buffers.read, progress_window.LARGE = read, least
+    return {**seen, "seen while the layer is read": told}
+
+
+run(
+    {
+        "kept": kept,
+        "grown": grown,
+        "cancelled": cancelled,
+        "escaped": escaped,
+        "several": several,
+        "closed": closed,
+        "large": large,
+    }
+)

@@ -26,7 +26,7 @@ KEEP = "Keep What Is Painted"
 def seen(hosts: Hosts, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     profile = make_profile(hosts, tmp_path_factory.mktemp("gimp"), shared)
     put_network(profile)
-    steps = "kept grown cancelled escaped several closed"
+    steps = "kept grown cancelled escaped several closed large"
     return profile.looked("gimp_progress.py", "progress", steps, {"MODEL": MODEL}, timeout=120)[0]
 
 
@@ -57,7 +57,7 @@ def test_image_can_be_used_meanwhile(seen: dict[str, Any]):
     assert not any(told.get("modal") for told in seen.values())
 
 
-@pytest.mark.parametrize("step", ["cancelled", "escaped", "several"])
+@pytest.mark.parametrize("step", ["cancelled", "escaped", "several", "large"])
 def test_cancel_leaves_the_image_as_it_was(seen: dict[str, Any], step: str):
     assert (seen[step]["end"], seen[step]["layers left"]) == ("Cancelled", 0)
 
@@ -72,3 +72,7 @@ def test_layers_are_counted(seen: dict[str, Any]):
 
 def test_closing_the_image_ends_the_job(seen: dict[str, Any]):
     assert seen["closed"]["end"] == "NstError" and seen["closed"]["layers left"] is None
+
+
+def test_window_comes_before_a_large_layer_is_read(seen: dict[str, Any]):
+    assert seen["large"]["seen while the layer is read"] == [True]

@@ -90,6 +90,7 @@ class Window:
         self._pack()
         self.catalogue = Catalogue(gallery, self._mark)
         self.live: Live | None = None
+        self._led: Gtk.Widget | None = None  # what had the keyboard when the settings were left
         self._models: dict[str, str] = {}  # by method: the model that it was left with
         config.connect("notify::method", lambda *_: self._show())
         config.connect(f"notify::{chosen.REGIONS}", lambda *_: self._offer_outputs())
@@ -99,6 +100,7 @@ class Window:
         self._show()
         self._allow()
         # The window comes first: reading a large layer takes a moment.
+        self.view.say(_("Reading the layer…"))
         GLib.idle_add(self._look, image, layer, priority=GLib.PRIORITY_LOW)
 
     def ask(self) -> bool:
@@ -129,6 +131,8 @@ class Window:
 
     def turn_to(self, page: str) -> None:
         """Show "settings", "gallery" or "history" beside the preview."""
+        if self.pages.get_visible_child_name() == "settings":
+            self._led = self.dialog.get_focus()
         self.pages.set_visible_child_name(page)
         if page == "gallery":
             self.gallery.begin(self.chooser.value)
@@ -137,10 +141,14 @@ class Window:
         else:
             self.chooser.offer()
             self.chooser.settle()
-            self._methods_or_style().grab_focus()
+            self._lead_back()
 
-    def _methods_or_style(self) -> Gtk.Widget:
-        return self.chooser.open if self.chooser.get_visible() else self.methods.list
+    def _lead_back(self) -> None:
+        """Give the keyboard to what had it before another page came, or to what comes next to that page."""
+        if self._led and self._led.get_mapped() and self._led.is_sensitive():
+            self._led.grab_focus()
+        else:
+            (self.chooser.open if self.chooser.get_visible() else self.methods.list).grab_focus()
 
     def _pack(self) -> None:
         again = Gtk.Button(label=_("Histor_y…"), use_underline=True, tooltip_text=_("What was painted last, to apply it again."))
@@ -186,6 +194,7 @@ class Window:
         """Take the reduced copy of the layer, once; False, as an idle function is to be called once."""
         Gegl.init(None)
         side = look.SIDE if self.dialog.get_scale_factor() == 1 else look.DENSE_SIDE
+        self.view.say("")
         self.live = Live(self.config, self.catalogue, self.view, look.Look(image, layer, side))
         return False
 

@@ -20,6 +20,8 @@ from watching import Wish
 from nst_core import client
 
 PATIENCE = 0.6  # seconds that a job may take without a window
+LARGE = 16_000_000  # pixels of an image whose layers take a moment to be read: the window comes before that
+DRAWN = 0.15  # seconds in which a window is drawn
 SIDE = 360  # of the picture's long side and of the text, in points
 PIXELS = 720  # on the long side of the layer's own picture
 GAP = 12
@@ -50,6 +52,11 @@ class Progress:
 
     def begin(self) -> None:
         self._started = time.monotonic()
+        if self._image.get_width() * self._image.get_height() >= LARGE:
+            self._come()
+            while time.monotonic() < self._started + DRAWN:
+                messages.keep_alive()
+                time.sleep(DRAWN / 10)
 
     def turn_to(self, layer: Gimp.Layer) -> None:
         if self.wants_previews:
@@ -77,8 +84,7 @@ class Progress:
 
     def serve(self) -> None:
         if not self.window.get_visible() and time.monotonic() - self._started > PATIENCE:
-            self.window.show()
-            self._cancel.grab_focus()
+            self._come()
         messages.keep_alive()
 
     def end(self) -> None:
@@ -86,6 +92,10 @@ class Progress:
         messages.keep_alive()
 
     # -- inside
+
+    def _come(self) -> None:
+        self.window.show()
+        self._cancel.grab_focus()
 
     def _pack(self) -> None:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, border_width=GAP // 2)
