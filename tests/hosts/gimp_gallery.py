@@ -102,6 +102,7 @@ def keys(made, config, image):
     window = opened(made, config, image)
     pressed = []
     window.dialog.connect("response", lambda _dialog, response: pressed.append(response))
+    before = window.dialog.get_focus()
     key("alt+g")
     until(lambda: page(window) == "gallery")
     key("Down", "Right", "Right", "Return")
@@ -115,7 +116,7 @@ def keys(made, config, image):
     seen["further down"] = chosen_name(window)
     key("alt+b")
     until(lambda: page(window) == "settings")
-    seen["back"] = [window.chooser.open.has_focus(), window.dialog.get_visible()]
+    seen["back"] = [window.dialog.get_focus() is before, window.dialog.get_visible()]
     seen["pressed"] = pressed
     window.gallery.star._gallery.folder = OWN
     window.turn_to("gallery")

@@ -111,6 +111,7 @@ class GalleryPage(Gtk.Box):
         flow.connect("child-activated", lambda _flow, child: self._pick(child.entry))
         flow.connect("key-press-event", self._pick_by_key)
         flow.connect("keynav-failed", self._go_on)
+        flow.connect("set-focus-child", lambda _flow, child: None if child else self._mark_chosen())
         flow.connect("button-press-event", self._leave_at_double_click)
         for entry in entries:
             flow.add(self._tile(entry))
@@ -193,6 +194,10 @@ class GalleryPage(Gtk.Box):
         self._name.set_text(told)
         self._name.set_tooltip_text(told)
         self.star.show_value(self._chosen if entry else "")
+        self._mark_chosen()
+
+    def _mark_chosen(self) -> None:
+        """Mark it alone: GTK marks also what the keyboard was led to last, in each group."""
         marked = False
         for flow in self._flows:
             flow.unselect_all()

@@ -60,10 +60,11 @@ class Rows(Gtk.Box):
         self._method: schema.Method | None = None
         self._rows = {name: self._row(dialog, config, labels, parameter) for name, parameter in TABLE.items()}
         self._plain = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP)
-        self._rare = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, margin_top=GAP)
+        self._rare = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=GAP, margin_top=GAP, no_show_all=True)
         self._fold = Gtk.Expander(label=_("Ad_vanced"), use_underline=True, no_show_all=True)
         self._fold.add(self._rare)
-        self._rare.show()
+        # Else Tab leads to what was never shown.
+        self._fold.bind_property("expanded", self._rare, "visible", GObject.BindingFlags.SYNC_CREATE)
         self.pack_start(self._plain, False, False, 0)
         self.pack_start(self._fold, False, False, 0)
 

@@ -24,6 +24,12 @@ _HAPPENING = (
     | Gdk.EventMask.SCROLL_MASK
     | Gdk.EventMask.SMOOTH_SCROLL_MASK
 )
+# A layout does not show by itself that it has the keyboard: its frame does, which is there before, so that nothing jumps.
+LED = "led"
+FRAME = b"""
+frame > border { border: 2px solid alpha(currentColor, 0.15); }
+frame.led > border { border-color: currentColor; }
+"""
 WORDS = b"label { background-color: rgba(0, 0, 0, 0.75); color: #ffffff; padding: 6px 10px; border-radius: 4px; }"
 
 
@@ -99,6 +105,10 @@ class SplitView(Gtk.Box):
         self._stage.connect("key-press-event", self._key)
         frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
         frame.add(self._stage)
+        style = frame.get_style_context()
+        style.add_provider(_css(FRAME), Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
+        self._stage.connect("focus-in-event", lambda *_: style.add_class(LED))
+        self._stage.connect("focus-out-event", lambda *_: style.remove_class(LED))
         overlay = Gtk.Overlay()
         overlay.add(frame)
         overlay.add_overlay(self._words)
@@ -112,9 +122,7 @@ class SplitView(Gtk.Box):
         words.set_margin_bottom(12)
         words.set_margin_start(12)
         words.set_margin_end(12)
-        provider = Gtk.CssProvider()
-        provider.load_from_data(WORDS)
-        words.get_style_context().add_provider(provider, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
+        words.get_style_context().add_provider(_css(WORDS), Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
         return words
 
     def _make_slider(self) -> Gtk.Widget:
@@ -231,6 +239,12 @@ class SplitView(Gtk.Box):
         near = len(self._shown) == 2 and (self.viewport.zoom == 1 or abs(x - self._line()) <= GRIP)
         name = "ew-resize" if near else "grab" if self.viewport.zoom > 1 else "default"
         stage.get_bin_window().set_cursor(Gdk.Cursor.new_from_name(stage.get_display(), name))
+
+
+def _css(rules: bytes) -> Gtk.CssProvider:
+    provider = Gtk.CssProvider()
+    provider.load_from_data(rules)
+    return provider
 
 
 def _seen(viewport: Viewport) -> Gdk.Rectangle:
