@@ -15,6 +15,7 @@ EDGE = 4  # points between the cell's edge and the picture
 STAR = 9.0  # the star's radius in points
 YELLOW = QtGui.QColor(255, 200, 61)
 LINES = 2  # of a name
+RING = 1.5  # points of the line that shows where the keyboard is
 
 State = QtWidgets.QStyle.StateFlag
 Role = QtGui.QPalette.ColorRole
@@ -71,6 +72,10 @@ class CellPainter(QtWidgets.QStyledItemDelegate):
             painter.setPen(QtCore.Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawRoundedRect(QtCore.QRectF(cell), 4, 4)
+        if option.state & State.State_HasFocus:  # the list has the keyboard
+            painter.setPen(QtGui.QPen(option.palette.color(Role.HighlightedText), RING))
+            painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QtCore.QRectF(cell).adjusted(RING, RING, -RING, -RING), 3, 3)
         square = QtCore.QRect(cell.left() + EDGE, cell.top() + EDGE, self._side, self._side)
         self._paint_picture(painter, option, square, index)
         painter.setPen(option.palette.color(Role.HighlightedText if selected else Role.Text))

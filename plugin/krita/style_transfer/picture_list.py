@@ -115,6 +115,8 @@ class PictureList(QtWidgets.QListWidget):
             self.taken.emit(value)
         elif value is not None and pressed in _numbers(Keys.Key_Space):
             self.chosen.emit(value)
+        elif self.pictures() and pressed in _numbers(Keys.Key_Home, Keys.Key_End):  # where Qt would go to a heading
+            self.setCurrentItem(self.pictures()[0 if pressed in _numbers(Keys.Key_Home) else -1])
         else:
             super().keyPressEvent(event)
 

@@ -113,6 +113,11 @@ class StyleChooser(QtWidgets.QWidget):
         if self.window_of_styles is not None:
             self.window_of_styles.close()
 
+    @property
+    def last_part(self) -> QtWidgets.QWidget:
+        """What Tab comes to last."""
+        return self._choose
+
     def lead(self) -> None:
         """Give the keyboard to the button."""
         self._choose.setFocus()

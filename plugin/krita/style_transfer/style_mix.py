@@ -140,9 +140,9 @@ class StyleMix(QtWidgets.QWidget):
         row.deleteLater()
 
     def _put_in_order(self) -> None:
-        """Let Tab go through the rows before it comes to the button."""
-        parts = [part for row in self._rows for part in row.parts()]
-        for one, other in zip(parts, [*parts[1:], self._add]):
+        """Let Tab go through the rows, new ones too, between what comes before them and the button."""
+        parts = [self.chooser.last_part, *(part for row in self._rows for part in row.parts()), self._add]
+        for one, other in zip(parts, parts[1:]):
             self.setTabOrder(one, other)
 
     def _move(self, place: int, region: Region) -> None:
