@@ -224,7 +224,7 @@ PLAIN: Mapping[type[nn.Module], Plain] = {
     microast.MicroAST: Plain(microast_plain, 1, 400, True, mixed=microast_mixed.paint),
     magenta.Magenta: Plain(magenta_plain, 1, 150, True),
     adain.AdaIN: Plain(adain_plain, 1, 800, False),  # nobody has looked
-    animegan.Generator: Plain(animegan_plain, 4, 1900, True, wide_blocks=True),
+    animegan.Generator: Plain(animegan_plain, 4, 1300, True, wide_blocks=True),
 }
 
 
