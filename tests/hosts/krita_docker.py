@@ -267,7 +267,15 @@ def shown_docker(window: Any) -> Any:
 def settled(pane: Any, said: dict[str, Any]) -> Iterator[float]:
     """Wait until the preview shows what it should and has nothing to do."""
     yield 0.6  # for a look at the layer
-    yield from wait(lambda: not pane.preview.running and not pane._delay.isActive() and pane.view.after is not None, said)
+    yield from wait(
+        lambda: (
+            not pane.preview.running
+            and not pane._delay.isActive()
+            and pane.view.after is not None
+            and pane._traced == pane._trace()
+        ),  # on a busy machine that look may be long in coming
+        said,
+    )
     yield 0.3  # until it is seen
 
 
