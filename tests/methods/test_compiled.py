@@ -180,14 +180,15 @@ def test_memory_stays_for_the_next_picture_unless_that_is_large_or_for_pytorch(m
     assert paint(10**9) == 1
 
 
-def test_what_pytorch_paints_in_bfloat16_is_not_for_openvino_in_float32(monkeypatch):
-    painter, asked = painters()["adain"](), []
+@pytest.mark.parametrize(("name", "wanted"), [("adain", [torch.float32]), ("legacy", [torch.bfloat16, torch.float32])])
+def test_what_pytorch_paints_in_bfloat16_is_not_for_openvino_in_float32(name, wanted, monkeypatch):
+    painter, asked = painters()[name](), []
     prepared = prepared_for(painter, torch.rand(1, 3, 40, 40))
     monkeypatch.setattr(painter.compiled, "paint", lambda *given: asked.append(painter.fast_precision))
     for precision in (torch.bfloat16, torch.float32):
         painter.fast_precision = precision
         painter.render(scene(40, 40), prepared, {"strength": 1.0}, silent)
-    assert asked == [torch.float32]
+    assert asked == wanted
 
 
 def test_it_can_be_forbidden(monkeypatch):
