@@ -42,11 +42,18 @@ FAMILIES: dict[str, tuple[str, Callable[[Mapping[str, Tensor]], FeatureNetwork]]
 """Model ids: the family that their layers are chosen by, and what makes the network of a state."""
 
 STREAMED = NetworkFacts(
-    value_range=(0, 1), size_multiple=1, minimum_side=SMALLEST, receptive_field=None, half_precision=False, bytes_per_pixel=420
+    value_range=(0, 1), size_multiple=1, minimum_side=SMALLEST, receptive_field=None, half_precision=False, bytes_per_pixel=350
 )
-"""What a VGG keeps of a whole picture: the pools' outputs, the picture, its gradient and Adam's moments. Tiles come on top."""
+"""What a VGG keeps of a whole picture: the pools' outputs, the picture, its gradient and Adam's moments. Tiles come on top.
+In float32 318 were seen, the content among them; weights that end at conv3_4 take 32 more."""
 VIEWED = 150
 """Bytes a pixel that several views take besides: the content's features in each of them."""
+HALVED = 0.7
+"""What is kept where features have half as many bits, as a share: the picture and what Adam knows of it stay as they are. A whole
+job of 4000 by 3000 pixels was seen to take 228 bytes a pixel, with the smallest tiles."""
+TILE_COST = 4.0
+"""Memory that a tile takes for every byte that is counted in it: up to 2.7 were seen, as operators make copies and the allocator
+doesn't give back at once what it is given back."""
 
 
 class Gatys(Painter):
@@ -85,7 +92,8 @@ class Gatys(Painter):
         """The optimisation that `render` makes, and the content as it takes it: on the device, no side shorter than it can be."""
         chosen = for_network(recipe(parameters), self._family, list(self._network.places), self.log)
         dtype = dtype_of(chosen.precision, self.device)
-        network, key = self._in(dtype, chosen, content)
+        pixels = content[0, 0].numel()
+        network, key = self._in(dtype, chosen, pixels)
         coarse = dtype_of(chosen.coarse_precision or chosen.precision, self.device)
         picture = at_least(content.to(self.device, torch.promote_types(dtype, torch.float32)), SMALLEST)
         styles, realism = prepared, Realism.of(parameters)
@@ -96,14 +104,14 @@ class Gatys(Painter):
             recipe=chosen,
             styles=styles,
             key=key,
-            coarse=None if coarse == dtype else self._in(coarse, chosen, content),
+            coarse=None if coarse == dtype else self._in(coarse, chosen, pixels / chosen.step**2),
             report=report,
             log=self.log,
             style_scale=parameters["style_scale"],
             strength=parameters["strength"],
             seed=parameters["seed"],
             make_terms=lambda small: realism.terms(small, chosen, styles),
-            viewable=device.budget(self.device) * self.share / (self.facts.bytes_per_pixel + VIEWED),
+            viewable=self._viewable,
         )
         return run, picture
 
@@ -111,16 +119,16 @@ class Gatys(Painter):
         masks = [regions.mask_of(style)[0] for style in range(len(prepared.pictures))]
         return replace(prepared, guides=torch.cat(masks))
 
-    def _in(self, dtype: torch.dtype, chosen: Recipe, content: Tensor) -> tuple[Network, Hashable]:
-        """The network with these weights' precision, pools and padding, in tiles for this content, and what it is known by;
-        kept for the next job, as one job takes two of them."""
+    def _in(self, dtype: torch.dtype, chosen: Recipe, pixels: float) -> tuple[Network, Hashable]:
+        """The network with these weights' precision, pools and padding, in tiles for a picture of so many pixels, and what it is
+        known by; kept for the next job, as one job takes two of them."""
         key = (dtype, chosen.pooling, chosen.padding)
         if any(known[1:] != key[1:] for known in self._networks):
             self._networks.clear()
         if key not in self._networks:
             self._networks[key] = self._built(dtype, chosen)
         network = self._networks[key]
-        self._set_tile(network, content)
+        network.tile_bytes = self._tile_bytes(dtype, chosen, pixels)
         return network, (self._model, *key)
 
     def _built(self, dtype: torch.dtype, chosen: Recipe) -> Network:
@@ -131,9 +139,16 @@ class Gatys(Painter):
         self._network.average_pools = chosen.pooling == "avg"
         return WholeNetwork(self._network.to(torch.promote_types(dtype, torch.float32)))
 
-    def _set_tile(self, network: Network, content: Tensor) -> None:
-        free = device.budget(self.device) * self.share - self.facts.bytes_per_pixel * content[0, 0].numel()
-        network.tile_bytes = max(free, SMALLEST_TILE)
+    def _tile_bytes(self, dtype: torch.dtype, chosen: Recipe, pixels: float) -> float:
+        """What is left for a tile beside all that is kept of a picture of so many pixels."""
+        viewed = VIEWED if chosen.views > 1 and pixels <= self._viewable else 0
+        kept = pixels * (self.facts.bytes_per_pixel + viewed) * (HALVED if torch.finfo(dtype).bits < 32 else 1)
+        return max((device.budget(self.device) * self.share - kept) / TILE_COST, SMALLEST_TILE)
+
+    @property
+    def _viewable(self) -> float:
+        """Pixels of the largest picture that there is memory for several views of."""
+        return device.budget(self.device) * self.share / (self.facts.bytes_per_pixel + VIEWED)
 
     def _watcher(self, parameters: Mapping[str, Any]) -> Watcher:
         folder = parameters["snapshots"]

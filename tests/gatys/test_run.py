@@ -15,7 +15,7 @@ from nst_core import errors, schema
 from nst_core.gatys.objective import ContentTerm, Objective, Tally, named
 from nst_core.gatys.optimisers import Adam
 from nst_core.gatys.recipe import BEST, DRAFT, PRESETS, for_network, layer_weights, recipe
-from nst_core.gatys.run import PATIENCE, settled
+from nst_core.gatys.run import PATIENCE, SMALLEST_TILE, settled
 from nst_core.gatys.scales import grown, resized, scales
 from nst_core.gatys.stream import VggStream
 from nst_core.gatys.targets import more_at_the_border
@@ -183,6 +183,22 @@ def test_out_of_memory_lowers_the_tile_and_goes_on(painter, monkeypatch):
     assert torch.allclose(paint(painter, preset="classic", iterations=3), wanted, atol=1e-5)
     assert failures
     assert any("smaller tiles" in line for line in told)
+
+
+def test_tiles_are_as_large_as_what_is_kept_leaves_room_for(painter, monkeypatch):
+    """A quarter of it, as operators make copies; several views are kept too, and less where features have half the bits."""
+
+    def tile(free, precision="float32", preset="classic"):
+        monkeypatch.setattr(gatys.device, "budget", lambda place: kept + free)
+        parameters = schema.check("gatys", {"model": "vgg19", "precision": precision, "preset": preset})
+        run, _ = painter.run(CONTENT, painter.prepare([Style(STYLE)], silent), parameters, silent)
+        return run.network.tile_bytes
+
+    kept = 48 * 64 * painter.facts.bytes_per_pixel
+    assert tile(8e7) == pytest.approx(2e7)
+    assert 2e7 < tile(8e7, "bfloat16") < 2e7 + kept / 4
+    assert 2e7 - kept / 4 < tile(8e7, preset="best") < 2e7
+    assert tile(-1e9) == SMALLEST_TILE
 
 
 def test_views_are_taken_where_memory_allows_it(painter, monkeypatch):
