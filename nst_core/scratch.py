@@ -36,7 +36,8 @@ PICTURE_BYTES = 12  # of the pixel that is made
 
 class ScratchSpace(Space):
     """Sheets in memory as far as `share` of what is free goes, the rest of their rows in scratch files; a context that closes
-    them all, and in which memory that is freed on the processor is kept to be used again.
+    them all, and in which memory that is freed on the processor is kept to be used again. `short` tells that not everything
+    fits into memory.
 
     Where not all that must be kept fits into memory, and the network's facts allow it, every sheet is in float16. Raises
     OutOfMemory, before anything is computed, when the disk has no room for what `pixels` pixels of a network with `facts` need.
@@ -45,10 +46,10 @@ class ScratchSpace(Space):
     def __init__(self, place: torch.device, facts: NetworkFacts, pixels: int, share: float = 1.0) -> None:
         free = device.budget(place) * share - PICTURE_BYTES * pixels
         needed = pixels * facts.kept_bytes_per_pixel
-        short = needed > free / 2
+        self.short = needed > free / 2
         # Low bands are mostly halo: where the sheets need the disk anyway, it takes some more of them.
-        for_bands = free * (3 / 4 if short else 1 / 2)
-        band_bytes = facts.band_bytes_per_pixel * (COPIES if short else 1)
+        for_bands = free * (3 / 4 if self.short else 1 / 2)
+        band_bytes = facts.band_bytes_per_pixel * (COPIES if self.short else 1)
         most = max(for_bands / max(band_bytes, 1), facts.least_band_pixels)
         super().__init__(place, int(BAND_PIXELS["cpu" if place.type == "cpu" else "gpu"] * share), int(most))
         self.place = place
@@ -120,6 +121,34 @@ class ScratchSpace(Space):
             )
 
 
+class Rehearsal(Space):
+    """Sheets of a small picture, those kept that `space` would keep of a picture with `times` as many rows; a context, after
+    which `space` is as it was."""
+
+    def __init__(self, space: ScratchSpace, times: float) -> None:
+        super().__init__(space.place)
+        self.space, self.times = space, times
+        self.standing_for = contextlib.ExitStack()
+
+    def __enter__(self) -> Rehearsal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.standing_for.close()
+
+    def placed(self, shape: Sequence[int], every: int, itemsize: int) -> Sheet:
+        large = self.space.placed(self._large(shape), every, itemsize)
+        self.standing_for.callback(large.close)
+        return StandIn(shape, every, large)
+
+    def holds(self, shape: Sequence[int], itemsize: int, dear: bool = False) -> bool:
+        return self.space.holds(self._large(shape), itemsize, dear)
+
+    def _large(self, shape: Sequence[int]) -> tuple[int, int, int, int]:
+        count, channels, height, width = shape
+        return count, channels, int(height * self.times), width
+
+
 class LentSheet(MemorySheet):
     """A sheet in memory whose room is there for the next one when it is closed."""
 
@@ -165,6 +194,18 @@ class HalvedSheet(Sheet):
     def write(self, top: int, rows: Tensor) -> None:
         # Features behind which everything is normalised may have any size; one that is too large must not become infinite.
         self.kept.write(top, rows.half().clamp_(-GREATEST, GREATEST))
+
+
+class StandIn(MemorySheet):
+    """A small sheet for a large one, which has no rows yet and is closed with it."""
+
+    def __init__(self, shape: Sequence[int], every: int, large: Sheet) -> None:
+        super().__init__(shape, every)
+        self.large = large
+
+    def close(self) -> None:
+        super().close()
+        self.large.close()
 
 
 class StackedSheet(Sheet):

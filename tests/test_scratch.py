@@ -16,7 +16,7 @@ from nst_core import device, scratch
 from nst_core.errors import OutOfMemory
 from nst_core.networks import animegan, microast
 from nst_core.networks.sheets import MemorySheet, Space
-from nst_core.scratch import FileSheet, HalvedSheet, HostSheet, LentSheet, ScratchSpace, StackedSheet
+from nst_core.scratch import FileSheet, HalvedSheet, HostSheet, LentSheet, Rehearsal, ScratchSpace, StackedSheet
 from tests.methods.tiny import random_magenta, random_microast
 
 CPU = torch.device("cpu")
@@ -121,6 +121,22 @@ def test_what_is_dear_may_take_half_of_the_free_disk(monkeypatch):
         assert [space.holds((1, 1, size, 1), 4) for size in (10, 11)] == [True, False]
         space.place = torch.device("cuda")
         assert not space.holds((1, 1, 11, 1), 4, dear=True)
+
+
+def test_a_rehearsal_keeps_what_the_large_picture_would_and_leaves_the_space_as_it_was(monkeypatch):
+    monkeypatch.setattr(scratch, "free_disk", lambda: 0)
+    with space_of(1000) as space:
+        left = dict(space.left)
+        with Rehearsal(space, 10) as rehearsal:
+            assert rehearsal.holds((1, 1, 10, 10), 4) and not rehearsal.holds((1, 1, 10, 11), 4)
+            small = rehearsal.placed((1, 1, 9, 10), 1, 4)
+            small.write(0, torch.rand(1, 1, 9, 10))
+            assert small.read(0, 9).shape == (1, 1, 9, 10)
+            assert rehearsal.holds((1, 1, 1, 10), 4) and not rehearsal.holds((1, 1, 2, 10), 4)
+            small.close()
+            assert rehearsal.holds((1, 1, 10, 10), 4)
+            rehearsal.placed((1, 1, 10, 10), 1, 4)
+        assert space.left == left
 
 
 def test_a_scratch_file_has_no_name_or_goes_with_its_process(own_folder):

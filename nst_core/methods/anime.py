@@ -13,7 +13,7 @@ from ..networks import animegan
 from ..networks.sheets import Space
 from ..perceptual import between
 from ..progress import Report
-from ..scratch import ScratchSpace
+from ..scratch import Rehearsal, ScratchSpace
 from .codes import PROBE_SIDE, TYPICAL_HALO, at_least, loaded
 from .compiled import Compiled
 from .convolutions import total_work, watched
@@ -30,9 +30,14 @@ class Anime(TwoPrecisions):
 
     def __init__(self, module: animegan.Generator, place: torch.device) -> None:
         self.take(module, place, animegan.EXACT)
-        probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=place)
-        self.work = total_work(module, lambda: self.module(probe, Space(place))) / PROBE_SIDE**2
-        self.compiled = Compiled(module, None, self.work)
+        self.least_work = self.work(Space(place))
+        self.compiled = Compiled(module, None, self.least_work)
+
+    @torch.no_grad()
+    def work(self, space: Space) -> float:
+        """The work for a pixel, in multiply-adds, with sheets in `space`."""
+        probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=self.device)
+        return total_work(self.module, lambda: self.module(probe, space)) / PROBE_SIDE**2
 
     @torch.no_grad()
     def render(self, content: Tensor, prepared: None, parameters: Mapping[str, Any], report: Report) -> Tensor:
@@ -47,10 +52,16 @@ class Anime(TwoPrecisions):
     def in_bands(self, picture: Tensor, report: Report) -> Tensor:
         """The picture in the network's range, however large it is."""
         with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
-            expected = self.work * space.computed_pixels(picture.shape[2], picture.shape[3], TYPICAL_HALO)
+            work = self.rehearsed_work(space, picture[0, 0].numel()) if space.short else self.least_work
+            expected = work * space.computed_pixels(picture.shape[2], picture.shape[3], TYPICAL_HALO)
             network = self.network(picture, space)
             with watched(network, report, "painting", expected):
                 return network(picture, space)
+
+    def rehearsed_work(self, space: ScratchSpace, pixels: int) -> float:
+        """The work for a pixel of so many: what there is no room for is computed again for whoever needs it."""
+        with Rehearsal(space, pixels / PROBE_SIDE**2) as rehearsal:
+            return self.work(rehearsal)
 
     def finished(self, content: Tensor, painted: Tensor, parameters: Mapping[str, Any]) -> Tensor:
         strength = parameters["strength"]

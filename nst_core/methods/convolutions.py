@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -60,7 +61,8 @@ def total_work(module: nn.Module, run: Callable[[], object]) -> float:
 
 def work_of(layer: nn.Conv2d, x: Tensor) -> float:
     """Multiply-adds of the layer on `x`, and what moving the values in and out costs."""
-    places = x.shape[0] * x.shape[2] * x.shape[3] / (layer.stride[0] * layer.stride[1])
-    if isinstance(layer, AfterDoubling):
-        places *= 4
+    assert not isinstance(layer.padding, str)
+    measures = zip(x.shape[2:], layer.padding, layer.kernel_size, layer.stride)
+    sides = [(size + 2 * margin - extent) // stride + 1 for size, margin, extent, stride in measures]
+    places = x.shape[0] * math.prod(sides) * (4 if isinstance(layer, AfterDoubling) else 1)
     return places * (layer.weight.numel() + MOVED_VALUE * layer.out_channels) + MOVED_VALUE * x.numel()

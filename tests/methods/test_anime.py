@@ -10,8 +10,10 @@ from safetensors.torch import load_file
 
 from nst_core import errors
 from nst_core.methods import anime
+from nst_core.methods.convolutions import total_work
 from nst_core.networks import animegan
 from nst_core.networks.reduced import reduced
+from nst_core.scratch import ScratchSpace
 
 CPU = torch.device("cpu")
 
@@ -95,6 +97,20 @@ def test_it_is_shown_and_stopped_between_two_layers(state):
     with pytest.raises(errors.Cancelled):
         painted(anime.build("mine", state, CPU), torch.rand(1, 3, 64, 64), report=report)
     assert fractions == sorted(fractions) and fractions[-1] > fractions[0]
+
+
+@torch.no_grad()
+def test_the_work_is_known_where_features_are_computed_again(state, monkeypatch, tmp_path):
+    """With no memory and no disk for what can be computed again, it takes twice the work; the bar must not end in the middle."""
+    monkeypatch.setenv("NST_SCRATCH", str(tmp_path))
+    monkeypatch.setattr("nst_core.device.budget", lambda place: 0)
+    monkeypatch.setattr("nst_core.scratch.DISK_FOR_SPEED", 0.0)
+    painter = anime.build("animegan2-hayao", state, CPU)
+    with ScratchSpace(CPU, painter.facts, 256**2) as space:
+        expected = painter.rehearsed_work(space, 256**2) * 256**2
+        done = total_work(painter.module, lambda: painter.module(torch.rand(1, 3, 256, 256), space))
+    assert expected > 1.5 * painter.least_work * 256**2
+    assert expected == pytest.approx(done, rel=0.1)
 
 
 def test_weights_of_another_network_are_refused(state):

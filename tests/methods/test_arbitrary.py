@@ -11,9 +11,10 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import nn
 
+from nst_core.bench import random_weights
 from nst_core.errors import Cancelled, ModelError, UsageError
 from nst_core.methods import arbitrary
-from nst_core.methods.convolutions import before_each
+from nst_core.methods.convolutions import before_each, total_work
 from nst_core.methods.painter import Style
 from nst_core.networks import adain
 from nst_core.networks.reduced import reduced
@@ -260,6 +261,18 @@ def test_every_convolution_is_announced(random_network):
         random_network.decode(scene(32, 32), random_network.encode(random_network.views(scene(32, 32))), Space(CPU))
     assert len(announced) == len(ran) > 10
     assert min(announced) > 0
+
+
+@pytest.mark.parametrize("model", [*MODELS, "adain"])
+def test_the_work_in_bands_is_known_beforehand(model):
+    """Or the bar stands at its end long before the picture is there."""
+    painter = arbitrary.build(model, random_weights.state("arbitrary", model), CPU)
+    painter.fast_precision = torch.float32
+    content, code = scene(320, 96), painter.encode(painter.views(scene(64, 64)))
+    space = Space(CPU, 64 * 96, 160 * 96)
+    with torch.no_grad():
+        done = total_work(painter.module, lambda: painter.decode(content, code, space))
+    assert painter.decoding_work * painter.computed_pixels(content, space) == pytest.approx(done, rel=0.15)
 
 
 def test_preparing_does_not_touch_what_it_was_given(random_network):
