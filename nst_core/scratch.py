@@ -31,7 +31,7 @@ COPIES = 2.0
 """As much as else takes a band that is read from sheets on the disk and written there: copies, other precisions, and what the
 allocator keeps between bands. AdaIN's and Hayao's took 1.5 times as much (12000 x 8000 and 2000 x 1400, NST_MEMORY bounding)."""
 GREATEST = torch.finfo(torch.float16).max
-PICTURE_BYTES = 12  # of the pixel that is made
+PICTURE_BYTES = 16  # of the pixel that is made, and of the layer that it becomes
 
 
 class ScratchSpace(Space):

@@ -62,7 +62,7 @@ def space_of(values: int, kept_in_half: bool = False, kept: int = 1) -> ScratchS
         band_bytes_per_pixel=0, band_pixels=1, least_band_pixels=1, kept_bytes_per_pixel=kept, kept_in_half=kept_in_half
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(device, "budget", lambda place: 12 + values * 4)
+        patch.setattr(device, "budget", lambda place: scratch.PICTURE_BYTES + values * 4)
         return ScratchSpace(CPU, facts, 1)
 
 
@@ -106,7 +106,7 @@ def test_bands_get_half_of_the_memory_and_more_where_the_sheets_do_not_fit(monke
     facts: Any = SimpleNamespace(
         band_bytes_per_pixel=10, band_pixels=100, least_band_pixels=1, kept_bytes_per_pixel=4, kept_in_half=False
     )
-    monkeypatch.setattr(device, "budget", lambda place: 800 + 12 * 100)
+    monkeypatch.setattr(device, "budget", lambda place: 800 + scratch.PICTURE_BYTES * 100)
     spaces = [ScratchSpace(CPU, facts, 100)]
     facts.kept_bytes_per_pixel += 1
     spaces.append(ScratchSpace(CPU, facts, 100))
