@@ -11,6 +11,7 @@ from ..errors import ModelError
 from ..networks import embedded, embedded_stages
 from ..networks.sheets import Space
 from .codes import CodePainter, loaded, of_area
+from .compiled import is_faint
 from .precisions import QUICK_PIXELS
 
 MODEL = "embedded"
@@ -29,13 +30,11 @@ class Embedded(CodePainter):
         return self.module.encode(views)
 
     def decode(self, content: Tensor, code: Tensor, space: Space) -> Tensor:
-        height, width = content.shape[2:]
-        if height * width <= min(QUICK_PIXELS, space.most_pixels):
-            self.module.trunk_precision = self.fast_precision
-            return self.module(content, code)
-        # In float32: only then is the picture the same for bands of any height.
-        self.module.trunk_precision = torch.float32
-        return embedded_stages.paint(self.module, content, code, space)
+        small = content[0, 0].numel() <= min(QUICK_PIXELS, space.most_pixels)
+        # Bands are in float32: only then is the picture the same for any height of theirs.
+        fast = small and not is_faint(content)
+        self.module.trunk_precision = self.fast_precision if fast else torch.float32
+        return self.module(content, code) if small else embedded_stages.paint(self.module, content, code, space)
 
 
 def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> Embedded:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..gatys.precision import dtype_of
 from ..networks.reduced import reduced
 from ..networks.sheets import Space
-from .compiled import is_flat
+from .compiled import is_faint
 from .painter import Painter
 
 QUICK_PIXELS = 2**21
@@ -37,7 +37,7 @@ class TwoPrecisions(Painter):
 
     def may_be_quick(self, picture: Tensor) -> bool:
         """Whether the picture is for the fast precision, where there is memory for it."""
-        return self.fast_precision != torch.float32 and picture[0, 0].numel() <= QUICK_PIXELS and not is_flat(picture)
+        return self.fast_precision != torch.float32 and picture[0, 0].numel() <= QUICK_PIXELS and not is_faint(picture)
 
     def is_quick(self, picture: Tensor, space: Space) -> bool:
         """Whether the picture is painted in the fast precision."""

@@ -56,3 +56,14 @@ def test_the_facts_bound_what_a_sheet_takes():
     """Features in float32 at a quarter, an eighth and a sixteenth of the size."""
     kept = 4 * (network.QUARTER / 16 + network.EIGHTH / 64 + network.SIXTEENTH / 256)
     assert kept <= network.FACTS.kept_bytes_per_pixel
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("contrast", "ground"), [(0.02, 0.0), (0.02, 1.0), (0.1, 1.0), (0.3, 1.0)])
+def test_faint_pictures_keep_their_precision(painter, content, prepared, monkeypatch, contrast, ground):
+    """A pencil sketch on white paper: what little differs is amplified, and in bfloat16 would be rounding in part."""
+    monkeypatch.setattr(painter, "fast_precision", torch.bfloat16)
+    faint = content * contrast + ground * (1 - contrast)
+    painted = painter.decode(faint, prepared, Space(CPU))
+    monkeypatch.setattr(painter, "fast_precision", torch.float32)
+    assert torch.equal(painted, painter.decode(faint, prepared, Space(CPU)))
