@@ -109,8 +109,13 @@ def menu_called(window: Any, name: str) -> Any:
 
 
 def our_dialog() -> Any:
-    (dialog,) = (widget for widget in QtWidgets.QApplication.topLevelWidgets() if type(widget).__name__ == "StyleTransferDialog")
+    (dialog,) = our_dialogs()
     return dialog
+
+
+def our_dialogs() -> list[Any]:
+    """Ours, once it has been opened."""
+    return [widget for widget in QtWidgets.QApplication.topLevelWidgets() if type(widget).__name__ == "StyleTransferDialog"]
 
 
 def tile_of(dialog: Any, name: str) -> Any:

@@ -20,6 +20,7 @@ from krita_hands import (
     menu_called,
     menu_entry,
     our_dialog,
+    our_dialogs,
     outcome,
     part,
     photo_in,
@@ -55,11 +56,13 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
 
     menu = menu_called(window, "Filter")
     click(menu_bar(window).mapToGlobal(menu_bar(window).actionGeometry(menu.menuAction()).center()))
-    yield 0.7
+    yield from until(menu.isVisible)
+    yield 0.7  # until it is drawn
     said["menu"] = [entry.text().replace("&", "") for entry in menu.actions()]
     screenshot("menu")
     click(menu.mapToGlobal(menu.actionGeometry(action).center()))
-    yield 1
+    yield from until(lambda: any(one.isVisible() for one in our_dialogs()))
+    yield 1  # until it is drawn
     dialog = our_dialog()
     said["dialog opened by mouse"] = dialog.isVisible()
     screenshot("dialog")
