@@ -11,7 +11,6 @@ from ..errors import ModelError
 from ..networks import embedded, embedded_stages
 from ..networks.sheets import Space
 from .codes import CodePainter, loaded, of_area
-from .compiled import is_faint
 from .precisions import QUICK_PIXELS
 
 MODEL = "embedded"
@@ -32,7 +31,7 @@ class Embedded(CodePainter):
     def decode(self, content: Tensor, code: Tensor, space: Space) -> Tensor:
         small = content[0, 0].numel() <= min(QUICK_PIXELS, space.most_pixels)
         # Bands are in float32: only then is the picture the same for any height of theirs.
-        fast = small and not is_faint(content)
+        fast = small and self.may_be_quick(content)
         self.module.trunk_precision = self.fast_precision if fast else torch.float32
         return self.module(content, code) if small else embedded_stages.paint(self.module, content, code, space)
 
