@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ from safetensors.torch import save_file
 from nst_core.networks import vgg
 from nst_core.training import augmentation
 from nst_core.training.__main__ import main
+
+
+@pytest.fixture(autouse=True)
+def own_threads() -> Iterator[None]:
+    """A training sets how many threads the whole process has, and sums round otherwise with another number of them."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
