@@ -19,6 +19,7 @@ import pytest
 from nst_core import client, errors, raster, stylize, wire
 from nst_core.warm import Warm
 from nst_core.weights import Store
+from nst_core.worker import STOP_SECONDS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0  # seconds until a wait is a failure; no test measures time
@@ -174,9 +175,16 @@ def test_a_layer_that_the_engine_does_not_take_can_be_cancelled(worker):
     start().result(PATIENCE)
     process, engine = pids()
     os.kill(engine, signal.SIGSTOP)
-    job = start(2048)  # more than the way to the engine holds
-    until(lambda: "send" in job.timings)
-    job.cancel()
+
+    def is_replaced() -> bool:
+        job = start(2048)  # more than the way to the engine holds
+        until(lambda: "send" in job.timings)
+        time.sleep(0.1)
+        job.cancel()  # before its turn, perhaps: then nobody has tried to hand it over, and the next one is cancelled
+        time.sleep(STOP_SECONDS + 0.5)
+        return engine not in engines(worker)
+
+    until(is_replaced)
     start().result(PATIENCE)
     assert pids()[0] == process
     assert pids()[1] != engine
