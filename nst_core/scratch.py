@@ -40,10 +40,12 @@ class ScratchSpace(Space):
     fits into memory.
 
     Where not all that must be kept fits into memory, and the network's facts allow it, every sheet is in float16. Raises
-    OutOfMemory, before anything is computed, when the disk has no room for what `pixels` pixels of a network with `facts` need.
+    OutOfMemory, before anything is computed, when the disk has no room for what a network with `facts` needs for `height` x
+    `width` pixels.
     """
 
-    def __init__(self, place: torch.device, facts: NetworkFacts, pixels: int, share: float = 1.0) -> None:
+    def __init__(self, place: torch.device, facts: NetworkFacts, height: int, width: int, share: float = 1.0) -> None:
+        pixels = height * width
         free = device.budget(place) * share - PICTURE_BYTES * pixels
         needed = pixels * facts.kept_bytes_per_pixel
         self.short = needed > free / 2
@@ -53,7 +55,7 @@ class ScratchSpace(Space):
         most = max(for_bands / max(band_bytes, 1), facts.least_band_pixels)
         super().__init__(place, int(BAND_PIXELS["cpu" if place.type == "cpu" else "gpu"] * share), int(most))
         self.place = place
-        in_bands = band_bytes * min(most, facts.band_pixels, pixels)
+        in_bands = band_bytes * width * min(self.rows(width, facts.halo) + 2 * facts.halo, height)
         self.left = {place.type: free - in_bands}
         if place.type not in ("cpu", "mps"):
             self.left["cpu"] = device.budget(torch.device("cpu")) * share

@@ -48,7 +48,7 @@ def test_a_network_over_scratch_files_paints_the_same(make, monkeypatch):
         code = network.code(torch.rand(1, 3, 50, 60)) if make is random_microast else torch.randn(1, 100)
         wanted = network(content, code, Space(CPU, 70 * 48))
         monkeypatch.setattr(device, "budget", lambda place: 0)
-        with ScratchSpace(CPU, microast.FACTS, 150 * 70) as space:
+        with ScratchSpace(CPU, microast.FACTS, 150, 70) as space:
             space.band_pixels = 70 * 48
             sheet = space.placed((1, 1, 1, 1), 1, 4)
             assert isinstance(sheet, FileSheet)
@@ -59,11 +59,11 @@ def test_a_network_over_scratch_files_paints_the_same(make, monkeypatch):
 def space_of(values: int, kept_in_half: bool = False, kept: int = 1) -> ScratchSpace:
     """With memory for so many float32 values, for a picture of one pixel that keeps `kept` bytes."""
     facts: Any = SimpleNamespace(
-        band_bytes_per_pixel=0, band_pixels=1, least_band_pixels=1, kept_bytes_per_pixel=kept, kept_in_half=kept_in_half
+        band_bytes_per_pixel=0, halo=0, least_band_pixels=1, kept_bytes_per_pixel=kept, kept_in_half=kept_in_half
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(device, "budget", lambda place: scratch.PICTURE_BYTES + values * 4)
-        return ScratchSpace(CPU, facts, 1)
+        return ScratchSpace(CPU, facts, 1, 1)
 
 
 def test_memory_is_filled_first_and_the_file_takes_the_rest():
@@ -103,15 +103,26 @@ def test_what_does_not_fit_is_halved_where_the_network_allows_it():
 
 
 def test_bands_get_half_of_the_memory_and_more_where_the_sheets_do_not_fit(monkeypatch):
-    facts: Any = SimpleNamespace(
-        band_bytes_per_pixel=10, band_pixels=100, least_band_pixels=1, kept_bytes_per_pixel=4, kept_in_half=False
-    )
+    facts: Any = SimpleNamespace(band_bytes_per_pixel=10, halo=0, least_band_pixels=1, kept_bytes_per_pixel=4, kept_in_half=False)
     monkeypatch.setattr(device, "budget", lambda place: 800 + scratch.PICTURE_BYTES * 100)
-    spaces = [ScratchSpace(CPU, facts, 100)]
+    spaces = [ScratchSpace(CPU, facts, 100, 1)]
     facts.kept_bytes_per_pixel += 1
-    spaces.append(ScratchSpace(CPU, facts, 100))
+    spaces.append(ScratchSpace(CPU, facts, 100, 1))
     assert [space.most_pixels for space in spaces] == [40, 30]  # their bands take twice as much a pixel
-    assert [space.left["cpu"] for space in spaces] == [400, 200]
+    assert [space.rows(1, 0) for space in spaces] == [32, 16]
+    assert [space.left["cpu"] for space in spaces] == [800 - 32 * 10, 800 - 16 * 20]
+
+
+@pytest.mark.parametrize(("height", "rows"), [(8000, 64 + 2 * 32), (100, 100)])
+def test_a_band_that_is_mostly_halo_is_counted_with_it(monkeypatch, height, rows):
+    facts: Any = SimpleNamespace(
+        band_bytes_per_pixel=10, halo=32, least_band_pixels=1, kept_bytes_per_pixel=0, kept_in_half=False
+    )
+    memory = 2 * 10**7
+    monkeypatch.setattr(device, "budget", lambda place: memory + scratch.PICTURE_BYTES * height * 12000)
+    space = ScratchSpace(CPU, facts, height, 12000)
+    assert space.most_pixels < 12000 * 128
+    assert space.left["cpu"] == memory - 10 * 12000 * rows
 
 
 def test_what_is_dear_may_take_half_of_the_free_disk(monkeypatch):
@@ -155,10 +166,10 @@ def test_the_disk_is_asked_before_anything_is_computed(monkeypatch, own_folder):
     monkeypatch.setattr(scratch.shutil, "disk_usage", lambda folder: SimpleNamespace(free=10**9 + scratch.DISK_LEFT))
     needed = microast.FACTS.kept_bytes_per_pixel * 10**8
     with pytest.raises(OutOfMemory, match=rf"needs {needed / 1e9:.1f} GB .* has 1.0 GB: free some, set NST_SCRATCH"):
-        ScratchSpace(CPU, microast.FACTS, 10**8)
-    ScratchSpace(CPU, microast.FACTS, 10**6)
+        ScratchSpace(CPU, microast.FACTS, 10**4, 10**4)
+    ScratchSpace(CPU, microast.FACTS, 10**3, 10**3)
     with pytest.raises(OutOfMemory, match=r"needs 2\.0 GB"):  # in float16
-        ScratchSpace(CPU, animegan.FACTS, 2 * 10**9 // animegan.FACTS.kept_bytes_per_pixel * 2)
+        ScratchSpace(CPU, animegan.FACTS, 10**4, 4 * 10**5 // animegan.FACTS.kept_bytes_per_pixel)
 
 
 def test_a_disk_that_fills_up_says_so(monkeypatch):

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from .. import device
 from ..networks import animegan
-from ..networks.sheets import Space
+from ..networks.sheets import MirroredPicture, Space, in_range
 from ..perceptual import between
 from ..progress import Report
 from ..scratch import Rehearsal, ScratchSpace
-from .codes import PROBE_SIDE, TYPICAL_HALO, at_least, loaded
+from .codes import PROBE_SIDE, at_least, loaded
 from .compiled import Compiled
 from .convolutions import total_work, watched
 from .precisions import TwoPrecisions
@@ -42,21 +42,25 @@ class Anime(TwoPrecisions):
     @torch.no_grad()
     def render(self, content: Tensor, prepared: None, parameters: Mapping[str, Any], report: Report) -> Tensor:
         low, high = self.facts.value_range
-        picture = at_least(content.to(self.device), self.facts.minimum_side) * (high - low) + low
-        painted = self.compiled.paint(picture, None, device.budget(self.device) * self.share, report, self.log)
+        picture = at_least(content.to(self.device), self.facts.minimum_side)
+        budget = device.budget(self.device) * self.share
+        painted = self.compiled.paint(in_range(picture, (low, high)), None, budget, report, self.log)
         if painted is None:
             painted = self.in_bands(picture, report)
         painted = painted[:, :, : content.shape[2], : content.shape[3]].to(content.device)
         return painted.sub_(low).div_(high - low).clamp_(0, 1)
 
     def in_bands(self, picture: Tensor, report: Report) -> Tensor:
-        """The picture in the network's range, however large it is."""
-        with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
-            work = self.rehearsed_work(space, picture[0, 0].numel()) if space.short else self.least_work
-            expected = work * space.computed_pixels(picture.shape[2], picture.shape[3], TYPICAL_HALO)
+        """What the network makes of a picture in [0, 1], however large it is."""
+        height, width = picture.shape[2:]
+        with ScratchSpace(self.device, self.facts, height, width, self.share) as space:
+            work = self.rehearsed_work(space, height * width) if space.short else self.least_work
+            expected = work * space.computed_pixels(height, width, self.facts.halo)
             network = self.network(picture, space)
+            assert isinstance(network, animegan.Generator)
+            given = MirroredPicture(picture, self.facts.size_multiple, self.facts.value_range)
             with watched(network, report, "painting", expected):
-                return network(picture, space)
+                return network.painted(given, space)
 
     def rehearsed_work(self, space: ScratchSpace, pixels: int) -> float:
         """The work for a pixel of so many: what there is no room for is computed again for whoever needs it."""

@@ -75,9 +75,6 @@ class AdaIN(CodePainter):
     def encode(self, views: Tensor) -> adain.StyleCode:
         return self.module.code(views)
 
-    def computed_pixels(self, content: Tensor, space: Space) -> float:
-        return space.computed_pixels(content.shape[2], content.shape[3], adain.ENCODER_HALO)  # the decoder's is the same
-
     def decode(self, content: Tensor, code: adain.StyleCode, space: Space) -> Tensor:
         return self.network(content, space)(content, code, space)
 

@@ -28,7 +28,6 @@ Module = TypeVar("Module", bound=nn.Module)
 
 PROBE_SIDE = 64
 WELL_ENOUGH = 0.98  # of the size that was asked for: less is told
-TYPICAL_HALO = 8  # rows beyond a band, for the estimate of the work
 
 
 class CodePainter(TwoPrecisions):
@@ -62,10 +61,6 @@ class CodePainter(TwoPrecisions):
 
         What grows with the content lies in sheets of `space`, or is counted in the network's facts.
         """
-
-    def computed_pixels(self, content: Tensor, space: Space) -> float:
-        """How many pixels are worth of work in decoding `content`: more than it has where bands overlap."""
-        return space.computed_pixels(content.shape[2], content.shape[3], TYPICAL_HALO)
 
     @torch.no_grad()
     def read(self, picture: Tensor, report: Report) -> Code:
@@ -118,8 +113,9 @@ class CodePainter(TwoPrecisions):
 
     def in_bands(self, picture: Tensor, code: Code, report: Report) -> Tensor:
         """The picture after the code, however large it is."""
-        with ScratchSpace(self.device, self.facts, picture[0, 0].numel(), self.share) as space:
-            expected = self.decoding_work * self.computed_pixels(picture, space)
+        height, width = picture.shape[2:]
+        with ScratchSpace(self.device, self.facts, height, width, self.share) as space:
+            expected = self.decoding_work * space.computed_pixels(height, width, self.facts.halo)
             with watched(self.network(picture, space), report, "painting", expected):
                 return self.decode(picture, code, space)
 

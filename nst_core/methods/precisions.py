@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..gatys.precision import dtype_of
 from ..networks.reduced import reduced
-from ..networks.sheets import Space
+from ..networks.sheets import Space, in_range
 from .compiled import is_faint
 from .painter import Painter
 
@@ -36,11 +36,13 @@ class TwoPrecisions(Painter):
             self.quick = reduced(self.module, exact)
 
     def may_be_quick(self, picture: Tensor) -> bool:
-        """Whether the picture is for the fast precision, where there is memory for it."""
-        return self.fast_precision != torch.float32 and picture[0, 0].numel() <= QUICK_PIXELS and not is_faint(picture)
+        """Whether the picture, in [0, 1], is for the fast precision, where there is memory for it."""
+        if self.fast_precision == torch.float32 or picture[0, 0].numel() > QUICK_PIXELS:
+            return False
+        return not is_faint(in_range(picture, self.facts.value_range))
 
     def is_quick(self, picture: Tensor, space: Space) -> bool:
-        """Whether the picture is painted in the fast precision."""
+        """Whether the picture, in [0, 1], is painted in the fast precision."""
         return picture[0, 0].numel() <= space.most_pixels and self.may_be_quick(picture)
 
     def network(self, picture: Tensor, space: Space) -> nn.Module:

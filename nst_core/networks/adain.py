@@ -26,6 +26,7 @@ FACTS = NetworkFacts(
     bytes_per_pixel=56,
     band_bytes_per_pixel=900,
     band_pixels=2**20,
+    halo=32,
     kept_bytes_per_pixel=32,
 )
 
@@ -39,7 +40,7 @@ DECODER = ((256,), (256, 256, 256, 128), (128, 64), (64,))
 """The same backwards, an enlargement between the blocks and one more convolution to the picture at the end."""
 # Rows of the picture that a wrong border value reaches: 30 in the encoder (2 at full size, 2 at half, 4 at a quarter, 1 at an
 # eighth of it), as many in the decoder.
-ENCODER_HALO = DECODER_HALO = 32
+ENCODER_HALO = DECODER_HALO = FACTS.halo
 
 
 class StyleCode(NamedTuple):

@@ -26,6 +26,7 @@ FACTS = NetworkFacts(
     bytes_per_pixel=38,
     band_bytes_per_pixel=300,
     band_pixels=2**20,
+    halo=8,
     kept_bytes_per_pixel=26,
 )
 

@@ -17,6 +17,7 @@ class NetworkFacts:
     bytes_per_pixel: measured peak of memory per pixel of the input in float32, input and output included, weights not.
     band_bytes_per_pixel: what every pixel of the band that is computed takes on top of that, where a network runs in bands.
     band_pixels: pixels in a band where there is room; a smaller picture is one band. Where memory is short, it is a quarter.
+    halo: rows of the picture beyond a band, on either side, that the stage computes and drops which takes most.
     kept_bytes_per_pixel: of `bytes_per_pixel`, what may lie in a scratch file as well.
     kept_in_half: whether that may be float16: the picture was seen to stay the same to 1/255.
     """
@@ -29,6 +30,7 @@ class NetworkFacts:
     bytes_per_pixel: int
     band_bytes_per_pixel: int = 0
     band_pixels: int = 0
+    halo: int = 0
     kept_bytes_per_pixel: int = 0
     kept_in_half: bool = False
 

@@ -28,6 +28,7 @@ FACTS = NetworkFacts(
     bytes_per_pixel=28,
     band_bytes_per_pixel=430,
     band_pixels=2**20,
+    halo=12,
     kept_bytes_per_pixel=16,
 )
 

@@ -90,12 +90,14 @@ class Picture(MemorySheet):
 
 
 class MirroredPicture(Sheet):
-    """A picture (N, 3, H, W) that is there, its sides filled up to multiples of `multiple` by reflection."""
+    """A picture (N, 3, H, W) in [0, 1] that is there, read in `value_range`, its sides filled up to multiples of `multiple` by
+    reflection."""
 
-    def __init__(self, tensor: Tensor, multiple: int) -> None:
+    def __init__(self, tensor: Tensor, multiple: int, value_range: tuple[float, float] = (0, 1)) -> None:
         count, channels, height, width = tensor.shape
         super().__init__((count, channels, height + -height % multiple, width + -width % multiple), 1)
         self.tensor = tensor
+        self.value_range = value_range
 
     def read(self, top: int, bottom: int) -> Tensor:
         _, _, height, width = self.tensor.shape
@@ -105,7 +107,7 @@ class MirroredPicture(Sheet):
         margins = (0, self.shape[3] - width, 0, max(bottom - height, 0))
         if any(margins):
             band = F.pad(band, margins, mode="reflect")[:, :, top - first :]
-        return band.contiguous(memory_format=torch.channels_last)
+        return in_range(band.contiguous(memory_format=torch.channels_last), self.value_range)
 
     def write(self, top: int, rows: Tensor) -> None:
         raise NotImplementedError("what is given is not written to")
@@ -158,6 +160,12 @@ class Space:
         """Pixels of a picture that are computed, the halos included."""
         bands = -(-height // self.rows(width, halo))
         return width * (height + 2 * halo * (bands - 1))
+
+
+def in_range(picture: Tensor, value_range: tuple[float, float]) -> Tensor:
+    """A picture in [0, 1] brought to that range; itself where it is there already."""
+    low, high = value_range
+    return picture if (low, high) == (0, 1) else picture * (high - low) + low
 
 
 def at_scale(picture: Sheet, channels: int, every: int) -> tuple[int, int, int, int]:

@@ -106,7 +106,7 @@ def test_the_work_is_known_where_features_are_computed_again(state, monkeypatch,
     monkeypatch.setattr("nst_core.device.budget", lambda place: 0)
     monkeypatch.setattr("nst_core.scratch.DISK_FOR_SPEED", 0.0)
     painter = anime.build("animegan2-hayao", state, CPU)
-    with ScratchSpace(CPU, painter.facts, 256**2) as space:
+    with ScratchSpace(CPU, painter.facts, 256, 256) as space:
         expected = painter.rehearsed_work(space, 256**2) * 256**2
         done = total_work(painter.module, lambda: painter.module(torch.rand(1, 3, 256, 256), space))
     assert expected > 1.5 * painter.least_work * 256**2

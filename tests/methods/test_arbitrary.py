@@ -282,7 +282,7 @@ def test_the_work_in_bands_is_known_beforehand(model):
     space = Space(CPU, 64 * 96, 160 * 96)
     with torch.no_grad():
         done = total_work(painter.module, lambda: painter.decode(content, code, space))
-    assert painter.decoding_work * painter.computed_pixels(content, space) == pytest.approx(done, rel=0.15)
+    assert painter.decoding_work * space.computed_pixels(320, 96, painter.facts.halo) == pytest.approx(done, rel=0.15)
 
 
 def test_preparing_does_not_touch_what_it_was_given(random_network):

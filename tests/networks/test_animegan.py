@@ -131,7 +131,7 @@ def test_without_memory_it_keeps_float16_and_stays_the_same_to_half_a_level(haya
     network, made = generator(hayao), []
     monkeypatch.setenv("NST_SCRATCH", str(tmp_path))
     monkeypatch.setattr(device, "budget", lambda place: 0)
-    with ScratchSpace(torch.device("cpu"), animegan.FACTS, 96 * 64) as space:
+    with ScratchSpace(torch.device("cpu"), animegan.FACTS, 96, 64) as space:
         space.band_pixels = space.most_pixels = 1
         placed = space.placed
 

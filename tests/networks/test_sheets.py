@@ -88,8 +88,8 @@ def test_the_moments_of_bands_are_those_of_the_whole(count):
 @pytest.mark.parametrize("size", [(37, 50), (48, 64), (33, 17)])
 def test_a_mirrored_picture_is_padded_by_reflection(size):
     tensor = torch.rand(1, 3, *size)
-    sheet = MirroredPicture(tensor, 16)
-    wanted = F.pad(tensor, (0, -size[1] % 16, 0, -size[0] % 16), mode="reflect")
+    sheet = MirroredPicture(tensor, 16, (-1, 1))
+    wanted = F.pad(tensor * 2 - 1, (0, -size[1] % 16, 0, -size[0] % 16), mode="reflect")
     assert sheet.shape == tuple(wanted.shape)
     for top, bottom in (
         (0, 16),
