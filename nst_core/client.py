@@ -138,7 +138,6 @@ class Job(Generic[Outcome]):
     """One request on its way that takes a while; made by `stylize`, `compare` and `fetch`."""
 
     def __init__(self, task: Task[Outcome], python: Path_ | None) -> None:
-        self._task = task
         self._python = python
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._finished = threading.Event()
@@ -148,7 +147,8 @@ class Job(Generic[Outcome]):
         self._keep = threading.Event()
         self._started = time.monotonic()
         self.timings: dict[str, float] = {}
-        self._thread = threading.Thread(target=self._run, name="style-transfer job", daemon=True)
+        # The thread alone has the task: whoever keeps a job that has ended doesn't keep the pixels that were sent.
+        self._thread = threading.Thread(target=self._run, args=(task,), name="style-transfer job", daemon=True)
         self._thread.start()
 
     @property
@@ -186,9 +186,9 @@ class Job(Generic[Outcome]):
         assert self._outcome is not None
         return self._outcome
 
-    def _run(self) -> None:
+    def _run(self, task: Task[Outcome]) -> None:
         try:
-            outcome: Outcome | errors.NstError = self._talk()
+            outcome: Outcome | errors.NstError = self._talk(task)
         except wire.Disconnected as lost:
             outcome = _lost(lost)
         except errors.NstError as error:
@@ -206,19 +206,19 @@ class Job(Generic[Outcome]):
                 self._finished.set()
                 self._events.put(None)
 
-    def _talk(self) -> Outcome:
+    def _talk(self, task: Task[Outcome]) -> Outcome:
         self._events.put(Progress(0.0, "starting the worker", None))
         channel = connect(self._python, self._stop)
         connected = self._lap("connect", self._started)
         try:
-            header, blocks = self._task.frame()
-            wire.send(channel, header, blocks)
+            wire.send(channel, *task.frame())
             sent = self._lap("send", connected)
-            return self._follow(channel, sent)
+            return task.outcome(*self._follow(channel, sent))
         finally:
             channel.close()
 
-    def _follow(self, channel: Connection, sent: float) -> Outcome:
+    def _follow(self, channel: Connection, sent: float) -> tuple[dict[str, Any], list[bytearray]]:
+        """Pass on what is said until the answer comes: the result and its blocks."""
         told = False
         while True:
             # Polled, because closing a connection does not wake a thread that reads from it.
@@ -234,7 +234,7 @@ class Job(Generic[Outcome]):
                 result = _answer(header)
                 self._lap("answer", sent)
                 self.timings.update(result.get("timings", {}))
-                return self._task.outcome(result, blocks)
+                return result, blocks
             event = self._event(header, blocks)
             if event is not None:
                 self._events.put(event)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -190,6 +191,22 @@ def test_a_layer_that_the_engine_does_not_take_can_be_cancelled(worker):
     assert pids()[1] != engine
 
 
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_job_that_has_ended_keeps_no_pixels(worker, cancelled):
+    class Pixels(bytearray):
+        """Other than the built-in one it can be watched."""
+
+    pixels = Pixels(picture(64, next(SEEDS)).data)
+    watched = weakref.ref(pixels)
+    job = client.stylize(client.Picture(64, 64, "RGB", "u8", pixels), [client.Style(picture(64, seed=1))], "arbitrary", {})
+    del pixels
+    if cancelled:
+        job.cancel()
+    job.wait_until_told(PATIENCE)
+    assert job.done
+    assert watched() is None
+
+
 def test_a_queued_job_can_be_cancelled(worker):
     first, second, third = start(768), start(64), start(64)
     second.cancel()
@@ -269,7 +286,7 @@ def test_an_idle_worker_gives_memory_back_and_then_ends(fresh, monkeypatch):
 
 
 def test_a_worker_ends_soon_after_the_programs_it_works_for(fresh, monkeypatch):
-    monkeypatch.setenv("NST_FAREWELL_SECONDS", "1")
+    monkeypatch.setenv("NST_FAREWELL_SECONDS", "3")
     monkeypatch.setenv(client.PROGRAM, "0")  # taken back at the end
     other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     client.ask_for(other.pid)
