@@ -34,7 +34,7 @@ from krita_hands import (
     wait,
 )
 from style_transfer.nst_core import client
-from style_transfer.qt import QtWidgets
+from style_transfer.qt import QtCore, QtWidgets
 
 
 def steps(said: dict[str, Any]) -> Iterator[float]:
@@ -184,13 +184,15 @@ def steps(said: dict[str, Any]) -> Iterator[float]:
     yield 1
     dialog = our_dialog()
     said["remembered style"] = dialog.panel.form.order().styles[0].source
-    dialog.panel.form.choose_style("/nowhere/at all.png")
+    dialog.panel.form.choose_style("/nowhere/at <b>all</b>.png")
     yield 0.5
     part(dialog, "start").click()
     yield from wait(lambda: dialog.panel.last is not None, said)
     yield 0.7
     box = QtWidgets.QApplication.activeModalWidget()
     said["failure"] = box.informativeText()
+    plain = QtCore.Qt.TextFormat.PlainText
+    said["failure with markup"] = [label.text() for label in box.findChildren(QtWidgets.QLabel) if label.textFormat() != plain]
     (copy,) = (button for button in box.buttons() if "details" in button.text())
     screenshot("failure")
     copy.click()

@@ -102,7 +102,7 @@ def test_style_is_remembered(said: dict[str, Any]):
 
 
 def test_failure_is_one_sentence_with_details_to_copy(said: dict[str, Any]):
-    assert "/nowhere/at all.png" in said["failure"]
+    assert "/nowhere/at <b>all</b>.png" in said["failure"] and not said["failure with markup"]
     assert said["failure"].count("\n") == 0 and said["failure"].endswith(".")
     assert "Krita: " in said["details"] and "PictureError" in said["details"]
     assert said["failure still shown"]

@@ -207,6 +207,11 @@ def label_for(field: QtWidgets.QWidget, text: str, letters: Letters) -> QtWidget
     return label
 
 
+def plain_text(name: str) -> QtWidgets.QLabel:
+    """A label for sentences, shown letter by letter: the name of a layer or a file in them may look like markup."""
+    return QtWidgets.QLabel(wordWrap=True, objectName=name, textFormat=QtCore.Qt.TextFormat.PlainText)
+
+
 def shortcut(text: str, letters: Letters) -> str:
     """`text` with a letter of its own to press with Alt, which is added to `letters`; None leaves it without one."""
     return text if letters is None else texts.mnemonic(text, letters, "&")

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from krita import Extension, Krita, Window
 
-from . import actions, failure, first_use, last_order
+from . import actions, first_use, last_order
 from .catalogue import Catalogue
 from .common.translation import _
 from .dialog import StyleTransferDialog
-from .nst_core import client, errors
+from .guard import safely
+from .nst_core import client
 from .output_button import remembered
 from .painting import Painting
 from .progress_window import ProgressWindow
@@ -55,14 +56,9 @@ class StyleTransfer(Extension):
         action.triggered.connect(lambda: self._safely(self._apply_again))
 
     def _safely(self, work: Callable[[QtWidgets.QWidget], None]) -> None:
-        """Do `work` for the window that is in front, and tell its failure: an exception that leaves a slot ends Krita."""
+        """Do `work` for the window that is in front, and tell its failure there."""
         window = Krita.instance().activeWindow().qwindow()
-        try:
-            work(window)
-        except errors.NstError as error:
-            failure.tell(error, window)
-        except Exception as error:
-            failure.tell(failure.unexpected(error), window)
+        safely(window, lambda: work(window))
 
     def _open(self, window: QtWidgets.QWidget) -> None:
         """Show our window, on top if it is open already; before the first use there is something to set up."""

@@ -1,19 +1,27 @@
-"""What the user reads when something failed: one sentence, and a button that copies all that a report of it needs."""
+"""What becomes of a failure: the user reads it in one sentence, or is offered what is missing."""
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 
-from krita import Krita
-
-from . import first_use
-from .common import texts
+from . import first_use, message_box
 from .common.translation import _
-from .nst_core import __version__, client, errors, folders
-from .qt import QtCore, QtWidgets
+from .nst_core import client, errors
+from .qt import QtWidgets
 
-WIDTH = 460  # of the message in points
 HEADLINE = _("The layer was not painted.")
+
+
+def of(work: Callable[[], None]) -> errors.NstError | None:
+    """Do `work`; what it failed with, if it did. An exception that leaves a slot ends Krita: it goes no further than here."""
+    try:
+        work()
+    except errors.NstError as error:
+        return error.with_traceback(None)  # it may be kept, and must not keep the pixels that `work` had in hand
+    except Exception as error:
+        return unexpected(error)
+    return None
 
 
 def unexpected(error: Exception) -> errors.NstError:
@@ -22,47 +30,9 @@ def unexpected(error: Exception) -> errors.NstError:
     return errors.NstError(f"internal error: {type(error).__name__}: {error}", details)
 
 
-def report(error: errors.NstError) -> str:
-    """The failure with its surroundings, for the clipboard."""
-    versions = {
-        "Style Transfer": __version__,
-        "Krita": Krita.instance().version(),
-        "Qt": QtCore.qVersion(),
-        "log": str(folders.logs()),
-    }
-    return texts.report(type(error).__name__, error.message, error.details, versions)
-
-
 def tell(error: errors.NstError, parent: QtWidgets.QWidget | None, headline: str = HEADLINE) -> QtWidgets.QDialog:
     """Show the failure under `headline` and return at once: Krita stays usable while the window is open. Where all that fails is
     that nothing is set up yet, that is offered instead."""
     if isinstance(error, errors.WorkerError) and not client.is_set_up():
         return first_use.offer(parent)
-    box = QtWidgets.QMessageBox(parent)
-    box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
-    box.setWindowTitle(_("Style Transfer"))
-    box.setText(headline)
-    # As plain text: a path in the sentence may hold what looks like markup.
-    box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
-    box.setInformativeText(texts.sentence(error.message))
-    widen(box)
-    copy = box.addButton(_("&Copy details"), QtWidgets.QMessageBox.ButtonRole.ActionRole)
-    copy.setToolTip(_("For a report: what happened, the versions and the end of the log."))
-    copy.clicked.disconnect()  # the box would close
-
-    def copy_details() -> None:
-        QtWidgets.QApplication.clipboard().setText(report(error))
-        copy.setText(_("Copied"))
-
-    copy.clicked.connect(copy_details)
-    close = box.addButton(QtWidgets.QMessageBox.StandardButton.Close)
-    box.setDefaultButton(close)
-    box.open()
-    return box
-
-
-def widen(box: QtWidgets.QMessageBox) -> None:
-    """Give `box` room: it would be as narrow as its headline, and the sentence a tall column."""
-    rows = box.layout()
-    rows.addItem(QtWidgets.QSpacerItem(WIDTH, 0), rows.rowCount(), 0, 1, rows.columnCount())
+    return message_box.show_failure(error, parent, headline)

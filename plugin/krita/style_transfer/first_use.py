@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import failure, nst_core
+from . import message_box, nst_core
 from .common import setup, texts
 from .common.translation import _
 from .controls import Button
@@ -107,7 +107,7 @@ class FirstUse(QtWidgets.QDialog):
         if outcome.error:
             parent = self.parentWidget()
             self.reject()
-            failure.tell(errors.NstError(outcome.error, outcome.details), parent, HEADLINE)
+            message_box.show_failure(errors.NstError(outcome.error, outcome.details), parent, HEADLINE)
         elif outcome.cost:
             self._say(*setup.offer(outcome.cost))
             self._yes.setEnabled(True)

@@ -13,7 +13,7 @@ from .catalogue import Catalogue
 from .common import models, texts
 from .common.gallery import Entry
 from .common.translation import _
-from .controls import CLOSE, Letters, button
+from .controls import CLOSE, Letters, button, plain_text
 from .fetching import Fetching
 from .guard import safely
 from .nst_core import errors
@@ -50,7 +50,7 @@ class GalleryWindow(Beside):
         self._search = self._make_search()
         self._list = PictureList(_("Styles"), SIDE)
         self._list.setToolTip(_("Click a style to try it; double-click or press Return to take it and close this window."))
-        self._credit = QtWidgets.QLabel(wordWrap=True, objectName="credit")
+        self._credit = plain_text("credit")
         self._star = button(_("Favourite"), "star", STAR_HELP, letters)
         self._star.setCheckable(True)
         self._star.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)  # its letter and the mouse leave the keyboard in the list

@@ -45,16 +45,17 @@ class Comparison(Following):
         return errors.PictureError(_("the picture was closed before the grades came: open it and try again"))
 
     def _outcome(self, error: errors.NstError | None) -> Verdict:
-        if error is not None:
-            return Verdict(error=error)
-        try:
-            graded = self._job.result(0)
-            name = grading.layer_name(graded.grades)
-            return Verdict(graded, placing.above(self._document, self._content, graded.heat_map, name))
-        except errors.NstError as failed:
-            return Verdict(error=failed)
-        except Exception as failed:  # an exception that leaves a slot ends Krita
-            return Verdict(error=failure.unexpected(failed))
+        verdict = Verdict(error=error)
+        if error is None:
+            verdict.error = failure.of(lambda: self._insert(verdict))
+        return verdict
+
+    def _insert(self, verdict: Verdict) -> None:
+        """Put the heat map above the painting."""
+        graded = self._job.result(0)
+        name = grading.layer_name(graded.grades)
+        verdict.layer = placing.above(self._document, self._content, graded.heat_map, name)
+        verdict.graded = graded
 
 
 def part(document: Document, painting: Node, reference: Node) -> Box:

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 
 from . import failure
-from .nst_core import errors
 from .qt import QtWidgets, is_gone
 
 
@@ -21,11 +20,7 @@ def guarded(slot: Callable[..., None]) -> Callable[..., None]:
 
 
 def safely(widget: QtWidgets.QWidget, work: Callable[[], None], headline: str = failure.HEADLINE) -> None:
-    """Do `work` for `widget`; a failure is told there, under `headline`."""
-    try:
-        work()
-    except errors.NstError as error:
+    """Do `work` for `widget`; a failure is told there, under `headline`, unless `widget` is gone by then."""
+    error = failure.of(work)
+    if error is not None and not is_gone(widget):
         failure.tell(error, widget, headline)
-    except Exception as error:
-        if not is_gone(widget):
-            failure.tell(failure.unexpected(error), widget, headline)

@@ -9,7 +9,7 @@ from .beside import Beside
 from .common import texts
 from .common.history import Entry
 from .common.translation import _
-from .controls import CLOSE, Letters, button
+from .controls import CLOSE, Letters, button, plain_text
 from .guard import safely
 from .order import Order
 from .picture_list import Cell, PictureList
@@ -55,7 +55,7 @@ class HistoryWindow(Beside):
         self._entries: dict[float, Entry] = {}
         self._list = PictureList(_("History"), SIDE)
         self._list.setToolTip(_("Double-click a result or press Return to take its settings again."))
-        self._about = QtWidgets.QLabel(wordWrap=True, objectName="about")
+        self._about = plain_text("about")
         self._use = button(_("Use settings"), "use", _("Set method, style and all values as they were."), letters)
         self._again = button(_("Apply again"), "again", _("Paint the active layer the same way."), letters)
         self._clear = button(_("Clear"), "clear", _("Forget all results; the layers stay."), letters)

@@ -67,12 +67,7 @@ class Journey(Following):
     def _outcome(self, error: errors.NstError | None) -> Outcome:
         outcome = Outcome(error=error, notes=self._notes, seconds=self._seconds, output=self._output)
         if error is None:
-            try:
-                self._insert(outcome)
-            except errors.NstError as failed:
-                outcome.error = failed.with_traceback(None)  # it is kept, and must not keep what was read
-            except Exception as failed:  # an exception that leaves a slot ends Krita
-                outcome.error = failure.unexpected(failed)
+            outcome.error = failure.of(lambda: self._insert(outcome))
         outcome.seconds.update(self._job.timings)
         return outcome
 

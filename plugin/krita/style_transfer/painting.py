@@ -71,13 +71,10 @@ class Painting(QtCore.QObject):
             self.journey.finish()
 
     def _safely(self, work: Callable[[], None]) -> None:
-        """Do it; a failure is the painting's end: an exception that leaves a slot ends Krita."""
-        try:
-            work()
-        except errors.NstError as error:
+        """Do it; a failure is the painting's end."""
+        error = failure.of(work)
+        if error is not None:
             self._end(Outcome(error=error))
-        except Exception as error:
-            self._end(Outcome(error=failure.unexpected(error)))
 
     def _ask(self) -> None:
         if not self._done:

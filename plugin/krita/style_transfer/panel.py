@@ -38,7 +38,7 @@ class Panel(QtWidgets.QWidget):
         self.painting: Painting | None = None
         self.last: Outcome | None = None
         self._catalogue = catalogue
-        self._target = QtWidgets.QLabel(wordWrap=True, objectName="target")
+        self._target = controls.plain_text("target")
         self._status = Status(letters)
         self._status.cancelled.connect(self.stop)
         self._status.kept.connect(self._keep)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import controls, keeping
+from . import controls, keeping, message_box
 from .common.presets import SUFFIX, Preset
 from .common.translation import _, pgettext
 from .guard import safely
@@ -177,12 +177,7 @@ class PresetsRow(QtWidgets.QWidget):
         box.open()
 
     def _confirm(self, question: str, button: str, then: Callable[[], None]) -> None:
-        box = QtWidgets.QMessageBox(self)
-        box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QtWidgets.QMessageBox.Icon.Question)
-        box.setWindowTitle(_("Style Transfer"))
-        box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
-        box.setText(question)
+        box = message_box.made(self, QtWidgets.QMessageBox.Icon.Question, question)
         yes = box.addButton(button, QtWidgets.QMessageBox.ButtonRole.AcceptRole)
         yes.setObjectName("yes")
         box.addButton(QtWidgets.QMessageBox.StandardButton.Cancel)

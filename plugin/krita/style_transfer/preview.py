@@ -101,17 +101,14 @@ class Preview(QtCore.QObject):
             event = job.next_event(0)
 
     def _arrive(self, job: client.Job) -> None:
-        try:
-            self._show(job.result(0))
-            self.timings = {**job.timings, "all": time.monotonic() - self._started}
-            self._tell("")
-        except errors.Cancelled:
-            pass
-        except errors.NstError as error:
-            self._tell(texts.sentence(error.message))
-        except Exception as error:  # an exception that leaves a slot ends Krita
-            self._tell(texts.sentence(failure.unexpected(error).message))
+        error = failure.of(lambda: self._take(job))
+        if not isinstance(error, errors.Cancelled):
+            self._tell("" if error is None else texts.sentence(error.message))
         self._go_on()
+
+    def _take(self, job: client.Job) -> None:
+        self._show(job.result(0))
+        self.timings = {**job.timings, "all": time.monotonic() - self._started}
 
     def _show(self, picture: client.Picture) -> None:
         assert self._source is not None

@@ -118,16 +118,11 @@ class PreviewPane(QtWidgets.QWidget):
         """
         if self._busy:
             return
-        self._busy, text = True, ""
-        try:
-            work()
-        except errors.NstError as error:
-            text = error.message
-        except Exception as error:  # an exception that leaves a slot ends Krita
-            text = failure.unexpected(error).message
+        self._busy = True
+        error = failure.of(work)
         self._busy = False
-        if text and not is_gone(self):
-            self._lose(texts.sentence(text))
+        if error is not None and not is_gone(self):
+            self._lose(texts.sentence(error.message))
 
     def _lose(self, text: str) -> None:
         self.preview.cancel()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from . import failure
+from . import message_box
 from .common import models
-from .common.translation import _
-from .qt import QtCore, QtWidgets
+from .qt import QtWidgets
 
 YES = "download"
 
@@ -13,14 +12,7 @@ YES = "download"
 def ask_to_download(facts: models.Facts, window: QtWidgets.QWidget, yes: str) -> QtWidgets.QMessageBox:
     """Ask before a model or a painting is fetched; `yes` is on the button. Returns at once: `agreed` tells when it `finished`."""
     headline, text = models.question(facts)
-    box = QtWidgets.QMessageBox(window)
-    box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIcon(QtWidgets.QMessageBox.Icon.Question)
-    box.setWindowTitle(_("Style Transfer"))
-    box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
-    box.setText(headline)
-    box.setInformativeText(text)
-    failure.widen(box)
+    box = message_box.made(window, QtWidgets.QMessageBox.Icon.Question, headline, text)
     download = box.addButton(yes, QtWidgets.QMessageBox.ButtonRole.AcceptRole)
     download.setObjectName(YES)
     box.addButton(QtWidgets.QMessageBox.StandardButton.Cancel)

@@ -22,10 +22,10 @@ class Status(QtWidgets.QStackedWidget):
     def __init__(self, letters: Letters) -> None:
         super().__init__()
         self._hides = False
-        self._message = QtWidgets.QLabel(wordWrap=True, objectName="message")
+        self._message = controls.plain_text("message")
         self._bar = QtWidgets.QProgressBar(minimum=0, maximum=STEPS, objectName="bar")
         self._bar.setAccessibleName(_("Progress"))
-        self._stage = QtWidgets.QLabel(wordWrap=True, objectName="stage")
+        self._stage = controls.plain_text("stage")
         self._cancel = controls.button(_("Cancel"), "cancel", _("Stop painting; the picture stays as it is."), letters)
         self._cancel.clicked.connect(lambda: self.cancelled.emit())
         self._keep = controls.button(

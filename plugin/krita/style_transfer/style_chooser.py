@@ -11,7 +11,7 @@ from .common import models
 from .common.gallery import Entry
 from .common.layers import style_name
 from .common.translation import _
-from .controls import Letters, shortcut
+from .controls import Letters, plain_text, shortcut
 from .gallery_window import GalleryWindow
 from .qt import QtCore, QtGui, QtWidgets
 from .thumbnails import own_styles, thumbnail, tile
@@ -50,8 +50,8 @@ class StyleChooser(QtWidgets.QWidget):
         self._narrow = narrow
         self._side = NARROW_PREVIEW if narrow else PREVIEW
         self._preview = self._make_preview()
-        self._title = QtWidgets.QLabel(wordWrap=True, objectName="title")
-        self._note = QtWidgets.QLabel(wordWrap=True, objectName="note-of-style")
+        self._title = plain_text("title")
+        self._note = plain_text("note-of-style")
         self._choose = QtWidgets.QPushButton(shortcut(_("Choose style…"), letters), objectName="styles")
         self._choose.setToolTip(CHOOSE_HELP)
         self._choose.setAutoDefault(False)
@@ -59,7 +59,6 @@ class StyleChooser(QtWidgets.QWidget):
         column = QtWidgets.QVBoxLayout()
         column.setSpacing(3)
         for label in (self._title, self._note):
-            label.setTextFormat(QtCore.Qt.TextFormat.PlainText)
             label.setMinimumWidth(60)
             column.addWidget(label)
         column.addStretch(1)
