@@ -7,7 +7,8 @@ are taken out, only deviations are rounded, and the picture keeps 43 dB and more
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -27,20 +28,21 @@ def paint(module: MicroAST, content: Tensor, code: StyleCode, precision: torch.d
     assert isinstance(first, ConvLayer)
     x = centred(first.conv_layer, content * LEVELS, content.new_full((1, 3, 1, 1), GREY * LEVELS), precision, 1 / LEVELS)
     # Small layers, whose roundings add up where a sky is all but even: 34 dB with them in bfloat16, 45 without.
-    x = chained(narrow, x.float(), torch.float32).to(precision)
-    x = chained([residual, *module.content_encoder.enc2], x, precision).float()
+    x = chained(narrow, x.float(), partial(rounded, precision=torch.float32))
+    convolved = partial(rounded, precision=precision)
+    x = chained([residual, *module.content_encoder.enc2], x.to(precision), convolved).float()
     x = styled(module.decoder.dec1, x, code.deep, precision)
     x = styled(module.decoder.dec2, x, code.shallow, precision)
-    return chained(module.decoder.dec3, x.to(precision), precision).float()
+    return chained(module.decoder.dec3, x.to(precision), convolved).float()
 
 
-def chained(layers: Iterable[nn.Module], x: Tensor, precision: torch.dtype) -> Tensor:
-    """Layers that no style changes, one after the other."""
+def chained(layers: Iterable[nn.Module], x: Tensor, convolved: Callable[[nn.Conv2d, Tensor], Tensor]) -> Tensor:
+    """Layers that no style changes, one after the other; `convolved` is a convolution after padding."""
     for layer in layers:
         if isinstance(layer, ResidualLayer):
-            x = chained([layer.conv1, nn.ReLU(), layer.conv2], x, precision) + x.to(precision)
+            x = chained([layer.conv1, nn.ReLU(), layer.conv2], x, convolved) + x
         elif isinstance(layer, ConvLayer):
-            x = rounded(layer.conv_layer, x, precision)
+            x = convolved(layer.conv_layer, x)
         else:
             x = F.relu(x) if isinstance(layer, nn.ReLU) else layer(x)
     return x

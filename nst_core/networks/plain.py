@@ -22,32 +22,15 @@ MOBILE = 8  # channels of Magenta's mobile transformer
 
 def microast_plain(module: microast.MicroAST, content: Tensor, code: microast.StyleCode) -> Tensor:
     """`MicroAST.forward`: (1, 3, H, W) to the same, sides rounded up to multiples of 4."""
-    x = microast_layers(module.content_encoder.enc2, microast_layers(module.content_encoder.enc1, content))
-    x = microast_residual(module.decoder.dec1, restyled(x, code.deep, microast.EPSILON), code.deep)
-    x = microast_residual(module.decoder.dec2, restyled(x, code.shallow, microast.EPSILON), code.shallow)
-    return microast_layers(module.decoder.dec3, x)
 
+    def styled(layer: microast.ResidualLayer, x: Tensor, signal: microast.Signal) -> Tensor:
+        x = restyled(x, signal, microast.EPSILON)
+        y = F.relu(convolved(layer.conv1.conv_layer, x) * signal.weight + x * signal.bias)
+        return convolved(layer.conv2.conv_layer, y) * signal.weight + y * signal.bias + x
 
-def microast_layers(layers: nn.Module, x: Tensor) -> Tensor:
-    for layer in layers.children():
-        if isinstance(layer, microast.ResidualLayer):
-            x = microast_residual(layer, x, None)
-        elif isinstance(layer, microast.ConvLayer):
-            x = convolved(layer.conv_layer, x)
-        else:
-            x = F.relu(x) if isinstance(layer, nn.ReLU) else layer(x)
-    return x
-
-
-def microast_residual(layer: microast.ResidualLayer, x: Tensor, signal: microast.Signal | None) -> Tensor:
-    y = x
-    for conv in (layer.conv1, layer.conv2):
-        before = y
-        y = convolved(conv.conv_layer, before)
-        if signal is not None:
-            y = y * signal.weight + before * signal.bias
-        y = F.relu(y) if conv is layer.conv1 else y
-    return y + x
+    x = microast_mixed.chained([*module.content_encoder.enc1, *module.content_encoder.enc2], content, convolved)
+    x = styled(module.decoder.dec2, styled(module.decoder.dec1, x, code.deep), code.shallow)
+    return microast_mixed.chained(module.decoder.dec3, x, convolved)
 
 
 def restyled(x: Tensor, wanted: Any, epsilon: float, portable: bool = False) -> Tensor:
