@@ -46,7 +46,7 @@ class Anime(TwoPrecisions):
         budget = device.budget(self.device) * self.share
         painted = self.compiled.paint(in_range(picture, (low, high)), None, budget, report, self.log)
         if painted is None:
-            painted = self.in_bands(picture, report)
+            painted = self.with_room(lambda: self.in_bands(picture, report))
         painted = painted[:, :, : content.shape[2], : content.shape[3]].to(content.device)
         return painted.sub_(low).div_(high - low).clamp_(0, 1)
 

@@ -35,7 +35,7 @@ class CodePainter(TwoPrecisions):
 
     knows_between = True
     exact: Sequence[str] | None = None
-    """The convolutions that are not computed in bfloat16 where the others are; None where the network sees to that itself."""
+    """The convolutions that are computed in float32 in any case; None where the network sees to that itself."""
 
     def __init__(self, module: nn.Module, place: torch.device) -> None:
         self.take(module, place, self.exact)
@@ -107,7 +107,7 @@ class CodePainter(TwoPrecisions):
         if self.compiled.plain.bfloat16 or not self.may_be_quick(picture):  # OpenVINO in float32 takes longer than that
             painted = self.compiled.paint(picture, code, device.budget(self.device) * self.share, told, self.log)
         if painted is None:
-            painted = self.in_bands(picture, code, told)
+            painted = self.with_room(lambda: self.in_bands(picture, code, told))
         painted = painted[:, :, : content.shape[2], : content.shape[3]].clamp_(0, 1).to(content.device)
         return painted if strength == 1 else painted.sub_(content).mul_(opacity(strength)).add_(content).clamp_(0, 1)
 

@@ -13,7 +13,7 @@ class NetworkFacts:
     size_multiple: sides that are multiples of this give an output of exactly the input's size; others are rounded up to it.
     minimum_side: the shortest side in pixels that its padding allows.
     receptive_field: side in pixels of what one output pixel sees; None when it is the whole picture (statistics over it).
-    half_precision: whether float16 was seen to give a picture that the eye can't tell from float32's.
+    half_precision: whether the picture in float16 was seen to stay within 45 dB of float32's.
     bytes_per_pixel: measured peak of memory per pixel of the input in float32, input and output included, weights not.
     band_bytes_per_pixel: what every pixel of the band that is computed takes on top of that, where a network runs in bands.
     band_pixels: pixels in a band where there is room; a smaller picture is one band. Where memory is short, it is a quarter.

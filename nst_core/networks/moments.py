@@ -21,9 +21,9 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
         unused = torch.zeros(x.shape[1], dtype=dtype)
         mean, variance = torch.batch_norm_update_stats(x, unused, unused, 0.0)
         return mean[None], variance[None]
-    flat = x.permute(0, 2, 3, 1).flatten(1, 2)
-    mean = flat.mean(1, keepdim=True, dtype=dtype)
-    variance = (flat - mean.to(x.dtype)).square().mean(1, dtype=dtype)
+    flat = x.permute(0, 2, 3, 1).flatten(1, 2).to(dtype)  # float16 has no room for the square of 256
+    mean = flat.mean(1, keepdim=True)
+    variance = (flat - mean).square().mean(1)
     return mean[:, 0], variance
 
 

@@ -1,4 +1,4 @@
-"""A network whose convolutions compute in bfloat16: twice as fast where the processor has instructions for it.
+"""A network whose convolutions compute in 16 bits: twice as fast where the hardware has instructions for it.
 
 Normalisations keep their factors in float32, and layers compute in the precision of their weights. So the layers that need
 digits, those that make the picture's pixels above all, stay as they are; each network says which in `EXACT`.
@@ -16,12 +16,12 @@ from torch import Tensor, nn
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def reduced(network: Network, exact: Sequence[str]) -> Network:
-    """A copy; the convolutions whose names begin with one of `exact` are those of `network`."""
+def reduced(network: Network, exact: Sequence[str], precision: torch.dtype = torch.bfloat16) -> Network:
+    """A copy in that precision; the convolutions whose names begin with one of `exact` are those of `network`."""
     result = copy.deepcopy(network)
     for name, layer in result.named_modules():
         if isinstance(layer, nn.Conv2d) and not name.startswith(tuple(exact)):
-            layer.to(torch.bfloat16)
+            layer.to(precision)
     return result
 
 

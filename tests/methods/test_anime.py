@@ -14,6 +14,7 @@ from nst_core.methods.convolutions import total_work
 from nst_core.networks import animegan
 from nst_core.networks.reduced import reduced
 from nst_core.scratch import ScratchSpace
+from tests.methods.half import convolve_like_a_graphics_card
 
 CPU = torch.device("cpu")
 
@@ -49,14 +50,16 @@ def test_the_picture_is_the_networks_in_the_papers_range(state, model, enlargeme
 
 
 @torch.no_grad()
-def test_bfloat16_is_within_forty_decibels(shared):
+@pytest.mark.parametrize(("precision", "decibels"), [(torch.bfloat16, 40), (torch.float16, 45)])
+def test_sixteen_bits_stay_near_float32(shared, monkeypatch, precision, decibels):
     """Of pictures in [-1, 1]."""
     painter = anime.build("animegan2-hayao", load_file(shared / "weights/converted/animegan2-hayao.safetensors"), CPU)
     photograph = Image.open(shared / "pictures/samples/content_city_singapore.jpg").convert("RGB").resize((192, 128))
     content = torch.from_numpy(np.array(photograph)).permute(2, 0, 1)[None] / 127.5 - 1
-    exact, fast = painter.module(content), reduced(painter.module, animegan.EXACT)(content)
+    convolve_like_a_graphics_card(monkeypatch)
+    exact, fast = painter.module(content), reduced(painter.module, animegan.EXACT, precision)(content)
     assert fast.dtype == exact.dtype and not torch.equal(fast, exact)
-    assert -10 * ((fast - exact) / 2).square().mean().log10() > 40
+    assert -10 * ((fast - exact) / 2).square().mean().log10() > decibels
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 50), (17, 4), (33, 30)])

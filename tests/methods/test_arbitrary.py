@@ -21,6 +21,7 @@ from nst_core.networks import adain
 from nst_core.networks.reduced import reduced
 from nst_core.networks.sheets import Space
 from nst_core.progress import silent
+from tests.methods.half import convolve_like_a_graphics_card
 from tests.methods.tiny import random_magenta, random_microast
 
 CPU = torch.device("cpu")
@@ -86,8 +87,10 @@ def test_the_whole_way_gives_the_published_codes_picture(shared):
 
 @torch.no_grad()
 @pytest.mark.parametrize("after", ["a print", "our woodcut"])
-def test_bfloat16_is_within_forty_decibels(network, shared, monkeypatch, after):
+@pytest.mark.parametrize(("precision", "decibels"), [(torch.bfloat16, 40), (torch.float16, 45)])
+def test_sixteen_bits_stay_near_float32(network, shared, monkeypatch, after, precision, decibels):
     """A sky after a style of hard edges: what is nearly even is where rounding shows."""
+    convolve_like_a_graphics_card(monkeypatch)
     if after == "a print":
         content, style = (
             photograph(shared, "content_city_singapore", 256),
@@ -97,14 +100,14 @@ def test_bfloat16_is_within_forty_decibels(network, shared, monkeypatch, after):
         content = photograph(shared, "content_landscape_lake_sherburne", 512)
         style = tensor(np.array(Image.open(samples.path("woodcut")).convert("RGB"))) / 255
     prepared = prepare(network, [Style(style)], silent)
-    network.quick = reduced(network.module, network.exact)
-    monkeypatch.setattr(network, "fast_precision", torch.bfloat16)
+    monkeypatch.setattr(network, "quick", reduced(network.module, network.exact, precision))
+    monkeypatch.setattr(network, "fast_precision", precision)
     fast = network.decode(content, prepared, Space(CPU))
     assert network.is_quick(content, Space(CPU)) and not network.is_quick(torch.full_like(content, 0.4), Space(CPU))
     monkeypatch.setattr(network, "fast_precision", torch.float32)
     exact = network.decode(content, prepared, Space(CPU))
     assert fast.dtype == exact.dtype and not torch.equal(fast, exact)
-    assert -10 * (fast - exact).square().mean().log10() > 40
+    assert -10 * (fast - exact).square().mean().log10() > decibels
 
 
 @pytest.mark.parametrize(

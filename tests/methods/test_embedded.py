@@ -12,6 +12,7 @@ from nst_core.networks import embedded as network
 from nst_core.networks.sheets import Space
 from nst_core.progress import silent
 from tests.conftest import REPOSITORY
+from tests.methods.half import convolve_like_a_graphics_card
 from tests.methods.test_arbitrary import photograph
 
 CPU = torch.device("cpu")
@@ -43,13 +44,15 @@ def test_a_large_picture_in_bands_is_the_same_as_in_one_piece(painter, content, 
 
 
 @torch.no_grad()
-def test_bfloat16_is_within_forty_decibels(painter, content, prepared, monkeypatch):
-    monkeypatch.setattr(painter, "fast_precision", torch.bfloat16)
+@pytest.mark.parametrize(("precision", "decibels"), [(torch.bfloat16, 40), (torch.float16, 45)])
+def test_sixteen_bits_stay_near_float32(painter, content, prepared, monkeypatch, precision, decibels):
+    convolve_like_a_graphics_card(monkeypatch)
+    monkeypatch.setattr(painter, "fast_precision", precision)
     fast = painter.decode(content, prepared, Space(CPU))
     monkeypatch.setattr(painter, "fast_precision", torch.float32)
     exact = painter.decode(content, prepared, Space(CPU))
     assert not torch.equal(fast, exact)
-    assert -10 * (fast - exact).square().mean().log10() > 40
+    assert -10 * (fast - exact).square().mean().log10() > decibels
 
 
 def test_the_facts_bound_what_a_sheet_takes():
