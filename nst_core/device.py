@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
@@ -64,8 +65,9 @@ def with_float64(device: torch.device) -> torch.device:
 
 def release(device: torch.device) -> None:
     """Give the allocator's cached blocks back to the system."""
-    if device.type in ("cuda", "xpu", "mps"):
-        getattr(torch, device.type).empty_cache()
+    if device.type in GPUS:
+        with contextlib.suppress(RuntimeError):  # one that has failed can't even do that, and the CPU is to go on
+            getattr(torch, device.type).empty_cache()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -73,6 +75,11 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     return isinstance(error, RuntimeError) and re.search(r"can't allocate memory|out of memory", str(error)) is not None
+
+
+def has_failed(device: torch.device, error: BaseException) -> bool:
+    """Whether the GPU may be to blame for `error`: it lacks a kernel or an operation, or its driver gave up."""
+    return device.type != "cpu" and isinstance(error, RuntimeError)
 
 
 def _model(name: str) -> str:

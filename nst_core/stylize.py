@@ -111,8 +111,9 @@ class _Run:
     log: Log
 
     def with_fallbacks(self) -> Result:
-        """Out of memory halves the pieces, then moves the job to the CPU, then halves the working size, and says so."""
-        place, share = device.choose(self.parameters["device"]), 1.0
+        """Out of memory halves the pieces, then moves the job to the CPU, then halves the working size; for a GPU that fails
+        in any other way the CPU goes on at once. Says so."""
+        place, share = self.warm.usable(device.choose(self.parameters["device"])), 1.0
         long_side = self.parameters["size"] or max(self.task.content.width, self.task.content.height)
         in_pieces = False
         while True:
@@ -120,11 +121,15 @@ class _Run:
                 in_pieces = self._painter(place).facts.band_pixels > 0
                 return self._at(place, long_side, share)
             except Exception as error:
-                if not device.is_out_of_memory(error):
+                if not device.is_out_of_memory(error) and not device.has_failed(place, error):
                     raise
-                shortage = error.with_traceback(None)  # its frames hold the tensors that did not fit
+                problem = error.with_traceback(None)  # its frames hold the tensors that did not fit
             self.warm.release()
-            if in_pieces and share > LEAST_SHARE:
+            if not device.is_out_of_memory(problem):
+                self.warm.failed.add(place.type)
+                place, share = torch.device("cpu"), 1.0
+                self.log(f"the GPU failed, the CPU goes on: {_first_line(problem)}")
+            elif in_pieces and share > LEAST_SHARE:
                 share /= 2
                 self.log("memory ran out: going on in pieces of half the size")
             elif place.type != "cpu":
@@ -134,7 +139,7 @@ class _Run:
                 long_side //= 2
                 self.log(f"memory ran out: going on at a working size of {long_side} pixels")
             else:
-                raise OutOfMemory("memory ran out at the smallest working size: close other programs and try again") from shortage
+                raise OutOfMemory("memory ran out at the smallest working size: close other programs and try again") from problem
 
     def _at(self, place: torch.device, long_side: int, share: float) -> Result:
         """The whole job on one device; the log of the clock goes into the result."""
@@ -319,6 +324,11 @@ class _Run:
     def _size(self, long_side: int) -> tuple[int, int]:
         """(width, height) of the content's shape; 0 stands for its own size."""
         return blend.working_size(self.task.content.width, self.task.content.height, long_side, minimum=raster.MINIMUM_SIDE)
+
+
+def _first_line(error: BaseException) -> str:
+    """What it says, without the advice for programmers that follows."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _regions(task: Task) -> Regions | None:

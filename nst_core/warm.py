@@ -22,8 +22,14 @@ class Warm:
     networks: dict[tuple[str, str], Any] = field(default_factory=dict)
     styles: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     paintings: Paintings = field(default_factory=Paintings)
+    failed: set[str] = field(default_factory=set)
+    """The kinds of GPU that have failed: the CPU does their work as long as this lives."""
     look: tuple[Hashable, Hashable] | None = None
     """The last one's content, after all else that shapes it."""
+
+    def usable(self, place: torch.device) -> torch.device:
+        """`place`, or the CPU if that has failed before."""
+        return torch.device("cpu") if place.type in self.failed else place
 
     def network(self, model: str, place: torch.device, load: Callable[[], Any]) -> Any:
         """The network called `model` on `place`, loaded when it isn't there."""

@@ -170,6 +170,29 @@ def test_the_gpu_gives_up_to_the_cpu_when_small_pieces_do_not_help(painter, monk
     assert said[-1] == "the GPU's memory ran out: the CPU goes on"
 
 
+def test_for_a_gpu_that_fails_the_cpu_goes_on_then_and_later(painter, monkeypatch):
+    monkeypatch.setattr(painter, "facts", SimpleNamespace(pixels_in=lambda budget, scratch: 10**9, band_pixels=1))
+    monkeypatch.setattr(device, "choose", lambda name: torch.device("meta"))
+    monkeypatch.setattr(device, "budget", lambda place: 10**9)
+    tried = []
+
+    def render(content, *_):
+        tried.append(content.device.type)
+        if content.device.type != "cpu":
+            raise RuntimeError("no kernel image is available\nCompile with another option.")
+        return content.clone()
+
+    monkeypatch.setattr(painter, "render", render)
+    monkeypatch.setattr(painter, "read", lambda *_: None)
+    monkeypatch.setattr(painter, "mix", lambda *_: None)
+    said: list[str] = []
+    warm = Warm()
+    run(raster(), warm, log=said)
+    run(raster(seed=2), warm, log=said)
+    assert tried == ["meta", "cpu", "cpu"]
+    assert said == ["the GPU failed, the CPU goes on: no kernel image is available"]
+
+
 def test_a_changed_strength_prepares_nothing_again(painter):
     warm = Warm()
     first = run(raster(), warm, strength=0.5)
@@ -260,9 +283,13 @@ def test_when_nothing_helps_the_error_says_so(painter):
         run(raster(20, 1000))
 
 
-def test_other_failures_are_not_taken_for_memory(painter, monkeypatch):
-    monkeypatch.setattr(painter, "render", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+@pytest.mark.parametrize("error", [ZeroDivisionError, RuntimeError])
+def test_other_failures_are_not_taken_for_memory(painter, monkeypatch, error):
+    def render(*_):
+        raise error
+
+    monkeypatch.setattr(painter, "render", render)
+    with pytest.raises(error):
         run(raster())
 
 

@@ -56,6 +56,7 @@ SENTENCES = (
     N_("far"),
     N_("something else"),
     # Notes on a result.
+    N_("the GPU failed, the CPU goes on: {reason}"),
     N_("memory ran out: going on in pieces of half the size"),
     N_("memory ran out: going on at a working size of {pixels} pixels"),
     N_("memory ran out: going on in smaller tiles ({size} MB)"),
