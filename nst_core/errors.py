@@ -5,6 +5,8 @@ A message is one sentence in lower case that names the thing and says what to do
 
 from __future__ import annotations
 
+import traceback
+
 
 class NstError(Exception):
     """Base of all failures that are told to the user in one sentence; `details` is for "Copy details"."""
@@ -68,10 +70,16 @@ KINDS: dict[str, type[NstError]] = {
 }
 
 
+def unexpected(error: BaseException) -> NstError:
+    """A fault of ours as a failure that can be told: it names its type, and has the traceback as its details."""
+    details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return NstError(f"internal error: {type(error).__name__}: {error}", details)
+
+
 def to_wire(error: BaseException, details: str = "") -> dict:
-    """`error` as the `error` object of a JSON-RPC reply; what is no `NstError` becomes one that names its type."""
+    """`error` as the `error` object of a JSON-RPC reply; what is no `NstError` becomes an `unexpected` one."""
     if not isinstance(error, NstError):
-        error = NstError(f"internal error: {type(error).__name__}: {error}", details)
+        error = unexpected(error)
     return {
         "code": error.exit_code,
         "message": error.message,

@@ -40,6 +40,9 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("hatching", "style-hatching.jpg", "Pen and ink: castle, bridge and tree", "style"),
 )
 
+FIRST_STYLE = "swirled-oil"
+"""What a first look is taken with."""
+
 
 def named(name: str) -> Sample:
     """The sample of this name; `UsageError` when there is none."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,6 +17,7 @@ from typing import Any
 from . import kept
 from .layers import style_name
 from .models import Facts
+from .paths import reachable, spelled
 from .translation import _
 
 RECENT, FAVOURITES, SAMPLES = _("Recent"), _("Favourites"), _("With the program")
@@ -81,7 +81,7 @@ class Gallery:
     def entry(self, value: str) -> Entry | None:
         """The style with this value, at its home; None for a file that isn't there or a painting that nobody knows."""
         shipped = {entry.value: entry for entry in self._shipped()}
-        return shipped.get(value) or (_of_file(_reachable(value)) if is_picture(_reachable(value)) else None)
+        return shipped.get(value) or (_of_file(reachable(value)) if is_picture(reachable(value)) else None)
 
     def favourite(self, value: str, on: bool) -> None:
         """Make the style a favourite, the last of them, or no longer one."""
@@ -122,7 +122,7 @@ class Gallery:
         """The pictures in the user's folder that match, by name."""
         folder = self.folder
         try:
-            files = sorted(_reachable(folder).iterdir(), key=lambda path: path.name.lower()) if folder else []
+            files = sorted(reachable(folder).iterdir(), key=lambda path: path.name.lower()) if folder else []
         except (OSError, ValueError):  # a drive that is not there today, a name that can be none
             return
         for path in files:
@@ -133,7 +133,7 @@ class Gallery:
 
     @property
     def _samples_folder(self) -> str:
-        return _spelled(self._samples[0].path.parent) if self._samples else ""
+        return spelled(self._samples[0].path.parent) if self._samples else ""
 
     # -- what is remembered -----------------------------------------------------------------------------------------
 
@@ -167,31 +167,21 @@ def _each_once(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _of_sample(sample: Any) -> Entry:
-    value = _spelled(sample.path)
+    value = spelled(sample.path)
     return Entry(value, _(sample.title), SAMPLE_CREDIT, Path(value), SAMPLES)
 
 
 def _of_painting(painting: Any) -> Entry:
     credit = f"{painting.artist}, {_(painting.year)}; {_(painting.licence)}"
-    picture = Path(_spelled(Path(painting.path))) if painting.installed else None
+    picture = Path(spelled(Path(painting.path))) if painting.installed else None
     title, licence = _(painting.title), _(painting.licence)
     facts = Facts(painting.id, title, painting.size, licence, painting.commercial, False, painting.page)
     return Entry(painting.id, title, credit, picture, PAINTINGS, None if picture else facts)
 
 
 def _of_file(path: Path) -> Entry:
-    value = _spelled(path)
+    value = spelled(path)
     return Entry(value, style_name(value), "", Path(value), FOLDER)
-
-
-def _spelled(path: Path) -> str:
-    """The path in letters: Krita runs Python under an ASCII locale, where Python writes other letters' bytes in its own way."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _reachable(value: str) -> Path:
-    """The path as this Python can open it, under such a locale, too."""
-    return Path(os.fsdecode(value.encode("utf-8", "surrogateescape")))
 
 
 def is_picture(path: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from . import kept
 from .engine_words import reason, told
+from .paths import spelled
 from .styles import Styles, from_json, to_json
 from .translation import _
 
@@ -85,7 +85,9 @@ class Presets:
             kept.replace(path, (json.dumps(document, indent=2) + "\n").encode())
         except OSError as error:
             raise self._refusal(
-                _("{file} can't be written ({reason}): choose another folder").format(file=_shown(path), reason=reason(error))
+                _("{file} can't be written ({reason}): choose another folder").format(
+                    file=spelled(path.name), reason=reason(error)
+                )
             ) from error
 
     def load(self, path: Path) -> Preset:
@@ -95,14 +97,14 @@ class Presets:
             preset = self._preset(json.loads(text.decode("utf-8"))["style_transfer_preset"])
         except OSError as error:
             raise self._refusal(
-                _("{file} can't be read ({reason}): choose another file").format(file=_shown(path), reason=reason(error))
+                _("{file} can't be read ({reason}): choose another file").format(file=spelled(path.name), reason=reason(error))
             ) from error
         except (ValueError, TypeError, KeyError):
             raise self._refusal(
-                _("{file} is no preset: choose a file that was exported here").format(file=_shown(path))
+                _("{file} is no preset: choose a file that was exported here").format(file=spelled(path.name))
             ) from None
         except self._refusal as error:
-            raise self._refusal(f"{_shown(path)}: {told(str(error))}") from error
+            raise self._refusal(f"{spelled(path.name)}: {told(str(error))}") from error
         return self.save(replace(preset, name=self._free(preset.name)))
 
     def named(self, text: str) -> str:
@@ -128,7 +130,7 @@ class Presets:
         except OSError as error:
             raise self._refusal(
                 _("presets can't be kept in {file} ({reason}): make room there").format(
-                    file=_shown(self._path), reason=reason(error)
+                    file=spelled(self._path.name), reason=reason(error)
                 )
             ) from error
 
@@ -163,8 +165,3 @@ def _row(preset: Preset) -> dict[str, Any]:
 
 def _name(row: Any) -> str:
     return str(row.get("name", "")) if isinstance(row, dict) else ""
-
-
-def _shown(path: Path) -> str:
-    """A file's name as letters: a host without a locale knows others than ASCII as bytes alone."""
-    return os.fsencode(path.name).decode("utf-8", "replace")

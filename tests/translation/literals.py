@@ -35,7 +35,7 @@ NO_TEXTS = frozenset(
         *("…", " …", "{}…", "mmm…"),
         "Y'aA u8",  # a format of pixels
         *("Left", "Right", "Up", "Down"),  # keys
-        *("style pack:", "go on", "stop, and keep what is painted", "internal error: {}: {}"),  # what the engine says, and values
+        *("style pack:", "go on", "stop, and keep what is painted"),  # what the engine says, and values
         *("sRGB built-in", "sRGB IEC61966-2.1", "Artifex Software sRGB ICC Profile"),
         "How the layers of Style Transfer were made, by layer",  # in a file
         *('(style "{}")', "# settings\n\n{}\n# end of settings\n", "import sys; sys.exit(sys.version_info < (3, 9))"),

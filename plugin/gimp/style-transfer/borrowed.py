@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
+from common.style_files import FOLDER, LARGEST_SIDE, LEAST, new_file, unwritable
 from common.translation import _
 from gi.repository import Gdk, GdkPixbuf, Gimp, Gio, GLib, Gtk
 
 from nst_core import errors, folders
-
-LARGEST_SIDE = 2048  # pixels of a picture that is kept: no network sees more of a style
-LEAST = 16  # what the engine takes
-LONGEST_NAME = 40
 
 
 def on_clipboard() -> bool:
@@ -30,12 +25,12 @@ def of_clipboard() -> str:
     if side > LARGEST_SIDE:
         size = (max(1, round(length * LARGEST_SIDE / side)) for length in (picture.get_width(), picture.get_height()))
         picture = picture.scale_simple(*size, GdkPixbuf.InterpType.BILINEAR)
-    path = _free_path(_("Clipboard"))
+    path = _new_file(_("Clipboard"))
     try:
-        picture.savev(str(path), "png", [], [])
+        picture.savev(path, "png", [], [])
     except GLib.Error as error:
         raise _unwritable() from error
-    return str(path)
+    return path
 
 
 def layers() -> list[tuple[str, Gimp.Layer]]:
@@ -57,7 +52,7 @@ def of_layer(layer: Gimp.Layer) -> str:
     """The path of the layer's picture, kept as a file; PictureError when it is too small, or gone by now."""
     if not layer.is_valid() or min(layer.get_width(), layer.get_height()) < LEAST:
         raise errors.PictureError(_("that layer is too small to be a style: choose another one"))
-    source, path = layer.get_image(), _free_path(layer.get_name())
+    source, path = layer.get_image(), _new_file(layer.get_name())
     image = Gimp.Image.new_with_precision(layer.get_width(), layer.get_height(), source.get_base_type(), source.get_precision())
     try:
         if source.get_base_type() == Gimp.ImageBaseType.INDEXED:
@@ -68,11 +63,11 @@ def of_layer(layer: Gimp.Layer) -> str:
         copy.set_offsets(0, 0)
         copy.set_visible(True)
         _reduce(image)
-        if not Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(str(path)), None):
+        if not Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path), None):
             raise _unwritable()
     finally:
         image.delete()
-    return str(path)
+    return path
 
 
 def dropped(addresses: Sequence[str]) -> str:
@@ -88,22 +83,12 @@ def _reduce(image: Gimp.Image) -> None:
         image.scale(max(1, round(width * share)), max(1, round(height * share)))
 
 
-def _free_path(name: str) -> Path:
-    """Where no file is yet, in the folder of such pictures."""
-    folder = folders.data() / "styles"
+def _new_file(name: str) -> str:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        return new_file(folders.data() / FOLDER, name)
     except OSError as error:
         raise _unwritable() from error
-    plain = " ".join(re.sub(r'[\x00-\x1f<>:"/\\|?*]', " ", name).split())[:LONGEST_NAME].strip(". ") or _("Picture")
-    number, path = 1, folder / f"{plain}.png"
-    while path.exists():
-        number += 1
-        path = folder / f"{plain} {number}.png"
-    return path
 
 
 def _unwritable() -> errors.PictureError:
-    return errors.PictureError(
-        _("the picture can't be kept in {folder}: make room there").format(folder=folders.data() / "styles")
-    )
+    return errors.PictureError(unwritable(folders.data() / FOLDER))

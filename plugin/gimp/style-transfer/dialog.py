@@ -27,7 +27,7 @@ from presets_row import PresetsRow
 from rows import GAP, Choice, Rows
 from split_view import SplitView
 
-from nst_core import schema
+from nst_core import samples, schema
 
 # In points: the column of choices, and what the window's own buttons, its title and the desktop's bars take beside it.
 COLUMN_WIDTH = 490
@@ -67,9 +67,10 @@ class Window:
         self.config = config
         self.dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Style Transfer"))
         self.dialog.set_ok_label(_("_Paint"))
-        if config.get_property("style") is None and pictures.FIRST_STYLE.is_file():
+        first = samples.path(samples.FIRST_STYLE)
+        if config.get_property("style") is None and first.is_file():
             # A first look needs no picture of one's own.
-            config.set_property("style", Gio.File.new_for_path(str(pictures.FIRST_STYLE)))
+            config.set_property("style", Gio.File.new_for_path(str(first)))
         gallery = keeping.gallery()
         labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
         self.view = SplitView()

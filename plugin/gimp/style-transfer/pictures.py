@@ -10,17 +10,13 @@ import chosen
 import order
 import thumbnails
 from common import styles, texts
-from common.gallery import Entry, Gallery
+from common.gallery import SUFFIXES, Entry, Gallery
 from common.translation import _
 from gi.repository import Gdk, Gimp, GLib, Gtk, Pango
+from keeping import SAMPLES
 from style_rows import Doings, StyleRows
 
-import nst_core
 from nst_core import errors
-
-SAMPLES = Path(nst_core.__file__).resolve().parent / "samples"
-FIRST_STYLE = SAMPLES / "style-swirled-oil.jpg"
-SUFFIXES = ("jpg", "jpeg", "png", "tif", "tiff", "webp")
 
 PREVIEW = 150  # side in points of the chosen picture
 TILE = 44  # of each of those at hand
@@ -303,7 +299,7 @@ def _prepare(dialog: Gtk.FileChooserDialog, value: str) -> None:
     for name, suffixes in ((_("Pictures (PNG, JPEG, WebP, TIFF)"), SUFFIXES), (_("All files"), None)):
         kind = Gtk.FileFilter()
         kind.set_name(name)
-        for pattern in (f"*.{end}" for suffix in suffixes for end in (suffix, suffix.upper())) if suffixes else ("*",):
+        for pattern in (f"*{end}" for suffix in suffixes for end in (suffix, suffix.upper())) if suffixes else ("*",):
             kind.add_pattern(pattern)
         dialog.add_filter(kind)
     if SAMPLES.is_dir():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import traceback
 from collections.abc import Callable
 from types import ModuleType
 
@@ -153,8 +152,7 @@ def told(
     except errors.NstError as error:
         return failed(procedure, error, messages, headline)
     except Exception as error:  # a fault of ours must reach the user with its details, not vanish with the process
-        broken = errors.NstError(f"internal error: {type(error).__name__}: {error}", traceback.format_exc())
-        return failed(procedure, broken, messages, headline)
+        return failed(procedure, errors.unexpected(error), messages, headline)
 
 
 def agreed(

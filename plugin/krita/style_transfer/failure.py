@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 
 from . import first_use, message_box
@@ -13,21 +12,15 @@ from .qt import QtWidgets
 HEADLINE = _("The layer was not painted.")
 
 
-def of(work: Callable[[], None]) -> errors.NstError | None:
+def of(work: Callable[[], object]) -> errors.NstError | None:
     """Do `work`; what it failed with, if it did. An exception that leaves a slot ends Krita: it goes no further than here."""
     try:
         work()
     except errors.NstError as error:
         return error.with_traceback(None)  # it may be kept, and must not keep the pixels that `work` had in hand
     except Exception as error:
-        return unexpected(error)
+        return errors.unexpected(error)
     return None
-
-
-def unexpected(error: Exception) -> errors.NstError:
-    """A fault of ours as a failure that can be told, with the traceback as its details."""
-    details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return errors.NstError(f"internal error: {type(error).__name__}: {error}", details)
 
 
 def tell(error: errors.NstError, parent: QtWidgets.QWidget | None, headline: str = HEADLINE) -> QtWidgets.QDialog:

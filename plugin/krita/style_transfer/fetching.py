@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import failure
 from .following import Following
 from .nst_core import client, errors
 from .qt import QtCore
@@ -15,8 +16,4 @@ class Fetching(Following):
         super().__init__(client.fetch(name), parent)
 
     def _outcome(self, error: errors.NstError | None) -> errors.NstError | None:
-        try:
-            self._job.result(0)
-        except errors.NstError as failed:
-            return failed
-        return None
+        return failure.of(lambda: self._job.result(0))

@@ -207,7 +207,6 @@ class Form(QtWidgets.QWidget):
 
 def _kept_styles() -> Styles:
     """The choice of last time; the first time, one of our own styles, so that painting works at once."""
-    first = own_styles()[0] if own_styles() else ""
     with contextlib.suppress(ValueError, TypeError, KeyError):  # of another version, or nothing
         return styles.from_json(json.loads(settings.read("styles")), keeping.samples_folder())
-    return styles.alone(settings.read("style", first))  # as versions before wrote it
+    return styles.alone(settings.read("style", own_styles()[0]))  # as versions before wrote it

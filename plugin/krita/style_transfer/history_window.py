@@ -8,13 +8,13 @@ from . import controls, keeping
 from .beside import Beside
 from .common import texts
 from .common.history import Entry
+from .common.paths import spelled
 from .common.translation import _
 from .controls import CLOSE, Letters, button, plain_text
 from .guard import safely
 from .order import Order
 from .picture_list import Cell, PictureList
 from .qt import QtCore, QtWidgets
-from .thumbnails import in_letters
 
 SIDE = 104  # points of a picture
 SIZE = QtCore.QSize(394, 440)
@@ -128,7 +128,7 @@ class HistoryWindow(Beside):
 
 
 def _cell(entry: Entry) -> Cell:
-    file = in_letters(entry.thumbnail) if entry.thumbnail else ""
+    file = spelled(entry.thumbnail) if entry.thumbnail else ""
     name = _order(entry).layer_name().replace(" %", "\N{NO-BREAK SPACE}%")
     return Cell(entry.when, name, _painted(entry), file)
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from krita import Document, Node
 
-from . import colours, keeping, pixels
+from . import colours, pixels
+from .common import style_files
 from .common.layers import Box
 from .common.translation import _
-from .nst_core import errors
+from .nst_core import errors, folders
 from .qt import QtCore, QtGui
-from .thumbnails import in_bytes
 
-LARGEST_SIDE = 2048  # pixels of a picture that is kept: no network sees more of a style
-LEAST = 16  # what the engine takes
-LONGEST_NAME = 40
 PLAIN = colours.Space("RGBA", "U8", colours.SRGB)
 
 
@@ -62,7 +57,7 @@ def of_layer(document: Document, node: Node) -> str:
     whole = Box(0, 0, document.width(), document.height())
     chosen = whole if selection is None else Box(selection.x(), selection.y(), selection.width(), selection.height())
     box = Box(bounds.x(), bounds.y(), bounds.width(), bounds.height()).cut(chosen)
-    if min(box.width, box.height) < LEAST:
+    if min(box.width, box.height) < style_files.LEAST:
         raise errors.PictureError(
             _('the layer "{name}" has too little to be a style there: choose another one').format(name=node.name())
         )
@@ -78,29 +73,19 @@ def _files(data: QtCore.QMimeData) -> list[str]:
 def _kept(image: QtGui.QImage, name: str) -> str:
     """The path of a new file with the image, on white where it is transparent, named after `name`."""
     size = image.size()
-    if max(size.width(), size.height()) > LARGEST_SIDE:
-        size = size.scaled(LARGEST_SIDE, LARGEST_SIDE, QtCore.Qt.AspectRatioMode.KeepAspectRatio)
+    if max(size.width(), size.height()) > style_files.LARGEST_SIDE:
+        size = size.scaled(style_files.LARGEST_SIDE, style_files.LARGEST_SIDE, QtCore.Qt.AspectRatioMode.KeepAspectRatio)
     smooth = QtCore.Qt.TransformationMode.SmoothTransformation
     picture = QtGui.QImage(size, QtGui.QImage.Format.Format_RGB32)
     picture.fill(QtCore.Qt.GlobalColor.white)
     painter = QtGui.QPainter(picture)
     painter.drawImage(0, 0, image.scaled(size, QtCore.Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
     painter.end()
-    path = _free_path(name)
+    folder = folders.data() / style_files.FOLDER
+    try:
+        path = style_files.new_file(folder, name)
+    except OSError as error:
+        raise errors.PictureError(style_files.unwritable(folder)) from error
     if not picture.save(path, "PNG"):
-        raise errors.PictureError(
-            _("the picture can't be kept in {folder}: make room there").format(folder=keeping.styles_folder())
-        )
-    return path
-
-
-def _free_path(name: str) -> str:
-    """Where no file is yet, in the folder of such pictures."""
-    folder = keeping.styles_folder()
-    in_bytes(folder).mkdir(parents=True, exist_ok=True)
-    plain = " ".join(re.sub(r'[\x00-\x1f<>:"/\\|?*]', " ", name).split())[:LONGEST_NAME].strip(". ") or _("Picture")
-    number, path = 1, f"{folder}/{plain}.png"
-    while QtCore.QFileInfo(path).exists():
-        number += 1
-        path = f"{folder}/{plain} {number}.png"
+        raise errors.PictureError(style_files.unwritable(folder))
     return path

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from types import SimpleNamespace
 
 from .catalogue import Catalogue
 from .common.gallery import Gallery
 from .common.history import History
+from .common.paths import spelled
 from .common.presets import Presets
 from .nst_core import errors, folders, schema
 from .nst_core.samples import SAMPLES
-from .thumbnails import in_letters
 
 
 def gallery(catalogue: Catalogue) -> Gallery:
@@ -29,11 +28,6 @@ def history() -> History:
     return History(folders.data(), samples_folder(), schema.check, errors.UsageError)
 
 
-def styles_folder() -> str:
-    """Where pictures are kept that were taken from a layer or the clipboard; as Qt reads it."""
-    return in_letters(folders.data() / "styles")
-
-
 def samples_folder() -> str:
     """Where this Krita has the pictures that ship; as Qt reads it."""
-    return os.path.dirname(in_letters(SAMPLES[0].path))
+    return spelled(SAMPLES[0].path.parent)

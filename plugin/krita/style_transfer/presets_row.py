@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import controls, keeping, message_box
+from .common.paths import reachable
 from .common.presets import SUFFIX, Preset
 from .common.translation import _, pgettext
 from .guard import safely
 from .order import Order
 from .qt import QtCore, QtGui, QtWidgets
-from .thumbnails import in_bytes
 
 NONE = pgettext("preset", "None")
 HELP = _("Method, style and all values as you have saved them under a name; GIMP has the same ones.")
@@ -148,7 +148,7 @@ class PresetsRow(QtWidgets.QWidget):
 
     def _ask_where_to(self, name: str) -> None:
         dialog = self._file_dialog(_("Export preset"))
-        dialog.fileSelected.connect(lambda path: safely(self, lambda: self._presets.export(name, in_bytes(path)), NOT_EXPORTED))
+        dialog.fileSelected.connect(lambda path: safely(self, lambda: self._presets.export(name, reachable(path)), NOT_EXPORTED))
         dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX.lstrip("."))
         dialog.selectFile(name.replace("/", " ") + SUFFIX)
@@ -161,7 +161,7 @@ class PresetsRow(QtWidgets.QWidget):
         dialog.open()
 
     def _import(self, path: str) -> None:
-        self._shown = self._presets.load(in_bytes(path))
+        self._shown = self._presets.load(reachable(path))
         self.chosen.emit(self._shown)
         self.refresh()
 

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-from . import nst_core
+from .common.paths import spelled
+from .nst_core.samples import FIRST_STYLE, SAMPLES
 from .qt import QtCore, QtGui
-
-SAMPLES = Path(nst_core.__file__).resolve().parent / "samples"
-FIRST_STYLE = "style-swirled-oil.jpg"  # what a first look is taken with
 
 # Beyond this a picture is not decoded just to be looked at: it would take seconds, or all memory.
 LARGEST_PREVIEW_PIXELS = 100_000_000
 
 
 def own_styles() -> list[str]:
-    """The paths of the style pictures that come with the engine, as Qt reads them; the one for a first look comes first.
-
-    Krita runs Python under an ASCII locale, where Python writes the bytes of other letters in a form that only it knows.
-    """
-    paths = sorted(SAMPLES.glob("style-*.jpg"), key=lambda path: (path.name != FIRST_STYLE, path.name))
-    return [in_letters(path) for path in paths]
-
-
-def in_letters(path: Path) -> str:
-    """Python's path as Qt reads it."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def in_bytes(path: str) -> Path:
-    """Qt's path as this Python can open it."""
-    return Path(os.fsdecode(path.encode("utf-8", "surrogateescape")))
+    """The paths of the style pictures that come with the engine, as Qt reads them; the one for a first look comes first."""
+    ours = sorted((sample.name != FIRST_STYLE, sample.name, sample.path) for sample in SAMPLES if sample.kind == "style")
+    return [spelled(path) for _, _, path in ours]
 
 
 def thumbnail(path: str, side: int, ratio: float = 1.0) -> QtGui.QPixmap | None:
