@@ -32,6 +32,7 @@ def examine(choice: Choice, for_people: bool = False) -> dict[str, Any]:
         "data": f"{folders.data()} ({files.human(files.free_space(folders.data()))} free on its disk)",
         "environment": {
             "folder": str(recipe.folder),
+            "interpreter": str(recipe.python),
             "complete": environment.is_complete(recipe),
             **environment.describe(recipe),
         },
@@ -50,8 +51,8 @@ def as_text(report: dict[str, Any]) -> str:
     """`examine(for_people=True)` as lines: a fact each, problems in words."""
     rows = [(name, report[name]) for name in ("version", "system", "python", "uv", "data")]
     made = report["environment"]
-    state = f"torch {made.get('torch')} from {made.get('source')}" if made["complete"] else "missing or incomplete: run `install`"
-    rows.append(("environment", f"{made['folder']}: {state}"))
+    whole = f"{made['interpreter']}: torch {made.get('torch')} from {made.get('source')}"
+    rows.append(("environment", whole if made["complete"] else f"{made['folder']}: missing or incomplete: run `install`"))
     worker = report["worker"]
     rows += [("worker", worker[key]) for key in ("python", "note", "problem") if key in worker]
     rows += [("", f"  {line}") for line in worker.get("engine", "").splitlines()]

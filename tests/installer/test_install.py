@@ -201,6 +201,17 @@ def test_the_doctor_speaks_of_a_missing_worker_and_environment(options: list[str
     assert "missing or incomplete: run `install`" in printed
 
 
+def test_the_doctor_names_the_engine_s_python_before_anything_is_installed(
+    options: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(environment, "is_complete", lambda recipe: True)
+    stamp = {"python": "3.12.1", "torch": "2.9.0", "source": "package index"}
+    monkeypatch.setattr(environment, "describe", lambda recipe: stamp)
+    assert installer("doctor", *options) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("environment"))
+    assert line.endswith(f"{environment.worker().python}: torch 2.9.0 from package index")
+
+
 def test_the_doctor_does_not_show_the_user_s_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
