@@ -71,20 +71,16 @@ def with_excess(result: Tensor, original: Tensor) -> Tensor:
     return (original - original.clamp(0, 1)).nan_to_num_(0.0, 0.0, 0.0).add_(result)
 
 
-def fill_transparent(rgb: Tensor, alpha: Tensor | None) -> Tensor:
-    """`rgb` (N, 3, H, W) with the visible colours drawn smoothly over what `alpha` (N, 1, H, W) makes wholly transparent.
+def fill_transparent_(rgb: Tensor, alpha: Tensor) -> Tensor:
+    """Draw the visible colours of `rgb` (N, 3, H, W) smoothly over what `alpha` (N, 1, H, W) makes wholly transparent, in place.
 
     What lies hidden there is chance (black, white, an erased drawing), and would bleed through a network into what is
     seen. Pixels with any alpha keep their colour, bit for bit; a picture without a visible one becomes middle grey.
-    Push-pull: Gortler et al. 1996, "The lumigraph", section 3.4.
+    Push-pull: Gortler et al. 1996, "The lumigraph", section 3.4. In bands: little more memory is taken than for the picture
+    at half its size.
     """
-    if alpha is None or bool((alpha > 0).all()):
+    if bool((alpha > 0).all()):
         return rgb
-    return fill_transparent_(rgb.clone(), alpha)
-
-
-def fill_transparent_(rgb: Tensor, alpha: Tensor) -> Tensor:
-    """`fill_transparent` in place, in bands: little more memory is taken than for the picture at half its size."""
     height, width = alpha.shape[-2:]
     rows = max(FILL_PIXELS // width // 2, 1) * 2
     bands = [(..., slice(top, min(top + rows, height)), slice(None)) for top in range(0, height, rows)]

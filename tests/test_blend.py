@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from nst_core import blend as blend_module
-from nst_core.blend import blend, enlarge, fill_transparent, resize, with_excess, working_size
+from nst_core.blend import blend, enlarge, fill_transparent_, resize, with_excess, working_size
 
 GENERATOR = torch.Generator().manual_seed(3)
 
@@ -77,21 +77,24 @@ def test_a_picture_at_its_own_size_is_itself() -> None:
 # --- transparency -----------------------------------------------------------------------------------------------------
 
 
+def filled(rgb: Tensor, alpha: Tensor) -> Tensor:
+    return fill_transparent_(rgb.clone(), alpha)
+
+
 def test_visible_pixels_keep_their_colour_bit_for_bit() -> None:
     rgb, alpha = random(1, 3, 37, 53), random(1, 1, 37, 53) * (random(1, 1, 37, 53) > 0.5)
     alpha[0, 0, 0, 0] = 1 / 65535
-    got = fill_transparent(rgb, alpha)
+    got = filled(rgb, alpha)
     seen = (alpha > 0).expand_as(rgb)
     assert torch.equal(got[seen], rgb[seen])
-    assert torch.equal(fill_transparent(rgb, torch.ones(1, 1, 37, 53)), rgb)
-    assert torch.equal(fill_transparent(rgb, None), rgb)
+    assert torch.equal(filled(rgb, torch.ones(1, 1, 37, 53)), rgb)
 
 
 @pytest.mark.parametrize("hidden", [0.0, 1.0, 1e30, float("nan"), float("inf")])
 def test_hidden_colours_have_no_influence(hidden: float) -> None:
     rgb, alpha = random(1, 3, 37, 53), (random(1, 1, 37, 53) > 0.7).float()
     spoilt = torch.where(alpha > 0, rgb, hidden)
-    assert torch.equal(fill_transparent(spoilt, alpha), fill_transparent(rgb, alpha))
+    assert torch.equal(filled(spoilt, alpha), filled(rgb, alpha))
 
 
 def test_filling_stays_between_the_visible_colours_and_takes_the_nearest() -> None:
@@ -100,7 +103,7 @@ def test_filling_stays_between_the_visible_colours_and_takes_the_nearest() -> No
     rgb[..., 88:] = torch.tensor([0.1, 0.3, 0.8])[:, None, None]
     alpha = torch.zeros(1, 1, 64, 96)
     alpha[..., :8] = alpha[..., 88:] = 1
-    got = fill_transparent(rgb, alpha)[0]
+    got = filled(rgb, alpha)[0]
     assert got[0].min() >= 0.1 - 1e-6 and got[0].max() <= 0.9 + 1e-6
     assert (got[:, :, 10] - rgb[0, :, :, 0]).abs().max() < 0.1
     assert (got[:, :, 85] - rgb[0, :, :, -1]).abs().max() < 0.1
@@ -114,20 +117,20 @@ def test_filling_continues_a_smooth_picture() -> None:
     rgb = torch.stack([x, y, 0.5 * (x + y)])[None]
     alpha = torch.ones(1, 1, 120, 160)
     alpha[..., 40:80, 60:100] = 0
-    assert (fill_transparent(rgb, alpha) - rgb).abs().max() < 0.1
+    assert (filled(rgb, alpha) - rgb).abs().max() < 0.1
 
 
 def test_one_colour_fills_all() -> None:
     colour = torch.tensor([0.25, 0.5, 0.75])[None, :, None, None]
     alpha = torch.zeros(1, 1, 45, 70)
     alpha[0, 0, 44, 3] = 0.5
-    got = fill_transparent(colour.expand(1, 3, 45, 70) * (alpha > 0), alpha)
+    got = filled(colour.expand(1, 3, 45, 70) * (alpha > 0), alpha)
     assert (got - colour).abs().max() < 1e-6
 
 
 def test_a_wholly_transparent_picture_becomes_middle_grey() -> None:
     for height, width in ((1, 1), (5, 8), (33, 2)):
-        got = fill_transparent(random(1, 3, height, width), torch.zeros(1, 1, height, width))
+        got = filled(random(1, 3, height, width), torch.zeros(1, 1, height, width))
         assert torch.equal(got, torch.full((1, 3, height, width), 0.5))
 
 
@@ -135,9 +138,9 @@ def test_a_wholly_transparent_picture_becomes_middle_grey() -> None:
 def test_filling_in_bands_has_no_seam(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
     rgb, alpha = random(1, 3, *size), (random(1, 1, *size) > 0.8).float()
     alpha[..., 10:30, 5:30] = 0
-    whole = fill_transparent(rgb, alpha)
+    whole = filled(rgb, alpha)
     monkeypatch.setattr(blend_module, "FILL_PIXELS", 8 * size[1])
-    assert (fill_transparent(rgb, alpha) - whole).abs().max() < 1e-6
+    assert (filled(rgb, alpha) - whole).abs().max() < 1e-6
 
 
 # --- enlarging --------------------------------------------------------------------------------------------------------
