@@ -124,12 +124,12 @@ class ScratchSpace(Space):
 
 
 class Rehearsal(Space):
-    """Sheets of a small picture, those kept that `space` would keep of a picture with `times` as many rows; a context, after
-    which `space` is as it was."""
+    """Sheets of a small picture, those kept that `space` would keep of a picture with `times` as many pixels, in bands as high
+    as those of one `width` pixels wide; a context, after which `space` is as it was."""
 
-    def __init__(self, space: ScratchSpace, times: float) -> None:
+    def __init__(self, space: ScratchSpace, times: float, width: int) -> None:
         super().__init__(space.place)
-        self.space, self.times = space, times
+        self.space, self.times, self.width = space, times, width
         self.standing_for = contextlib.ExitStack()
 
     def __enter__(self) -> Rehearsal:
@@ -145,6 +145,9 @@ class Rehearsal(Space):
 
     def holds(self, shape: Sequence[int], itemsize: int, dear: bool = False) -> bool:
         return self.space.holds(self._large(shape), itemsize, dear)
+
+    def rows(self, width: int, halo: int) -> int:
+        return self.space.rows(self.width, halo)
 
     def _large(self, shape: Sequence[int]) -> tuple[int, int, int, int]:
         count, channels, height, width = shape

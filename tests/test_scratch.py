@@ -138,7 +138,7 @@ def test_a_rehearsal_keeps_what_the_large_picture_would_and_leaves_the_space_as_
     monkeypatch.setattr(scratch, "free_disk", lambda: 0)
     with space_of(1000) as space:
         left = dict(space.left)
-        with Rehearsal(space, 10) as rehearsal:
+        with Rehearsal(space, 10, 1) as rehearsal:
             assert rehearsal.holds((1, 1, 10, 10), 4) and not rehearsal.holds((1, 1, 10, 11), 4)
             small = rehearsal.placed((1, 1, 9, 10), 1, 4)
             small.write(0, torch.rand(1, 1, 9, 10))

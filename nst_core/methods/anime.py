@@ -19,6 +19,8 @@ from .compiled import Compiled
 from .convolutions import total_work, watched
 from .precisions import TwoPrecisions
 
+TALL_PROBE = 4 * PROBE_SIDE  # the height of a picture that is to have many bands
+
 ALIGNED = {"animegan2-face-paint-v1", "animegan2-face-paint-v2", "animegan2-celeba-distill"}
 """The weights that were trained in PyTorch, with its enlargement; all others, our own among them, have the original's."""
 
@@ -34,9 +36,9 @@ class Anime(TwoPrecisions):
         self.compiled = Compiled(module, None, self.least_work)
 
     @torch.no_grad()
-    def work(self, space: Space) -> float:
-        """The work for a pixel, in multiply-adds, with sheets in `space`."""
-        probe = torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE, device=self.device)
+    def work(self, space: Space, height: int = PROBE_SIDE) -> float:
+        """The work for a pixel, in multiply-adds, with sheets in `space`; measured on a small picture of that height."""
+        probe = torch.zeros(1, 3, height, PROBE_SIDE**2 // height, device=self.device)
         return total_work(self.module, lambda: self.module(probe, space)) / PROBE_SIDE**2
 
     @torch.no_grad()
@@ -54,18 +56,17 @@ class Anime(TwoPrecisions):
         """What the network makes of a picture in [0, 1], however large it is."""
         height, width = picture.shape[2:]
         with ScratchSpace(self.device, self.facts, height, width, self.share) as space:
-            work = self.rehearsed_work(space, height * width) if space.short else self.least_work
-            expected = work * space.computed_pixels(height, width, self.facts.halo)
+            expected = self.rehearsed_work(space, height, width) if space.short else self.least_work * height * width
             network = self.network(picture, space)
             assert isinstance(network, animegan.Generator)
             given = MirroredPicture(picture, self.facts.size_multiple, self.facts.value_range)
             with watched(network, report, "painting", expected):
                 return network.painted(given, space)
 
-    def rehearsed_work(self, space: ScratchSpace, pixels: int) -> float:
-        """The work for a pixel of so many: what there is no room for is computed again for whoever needs it."""
-        with Rehearsal(space, pixels / PROBE_SIDE**2) as rehearsal:
-            return self.work(rehearsal)
+    def rehearsed_work(self, space: ScratchSpace, height: int, width: int) -> float:
+        """The work for so large a picture: halos, and what there is no room for, are computed again for whoever needs them."""
+        with Rehearsal(space, height * width / PROBE_SIDE**2, width) as rehearsal:
+            return self.work(rehearsal, TALL_PROBE) * height * width
 
     def finished(self, content: Tensor, painted: Tensor, parameters: Mapping[str, Any]) -> Tensor:
         strength = parameters["strength"]
