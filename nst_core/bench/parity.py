@@ -27,7 +27,7 @@ from ..methods.anime import Anime
 from ..methods.codes import resized
 from ..methods.painter import Style
 from ..networks import plain
-from ..networks.sheets import Space
+from ..networks.sheets import Space, in_range
 from ..progress import silent
 from . import at_hand
 from .feedforward import RANDOM, FeedForward, feedforward_models
@@ -87,7 +87,7 @@ def rows(references: Path | None = None, weights: Path | None = None) -> Iterato
 def against_original(painter: FeedForward, path: Path) -> tuple[str, str, Tensor]:
     """What was painted, after what, and the difference."""
     file = np.load(path)
-    content, wanted = of_range(painter, tensor(file["content"]) / 255), of_range(painter, tensor(file["output"]))
+    content, wanted = tensor(file["content"]) / 255, in_range(tensor(file["output"]), painter.facts.value_range)
     code = None
     if not isinstance(painter, Anime):
         named = "bottleneck" in file
@@ -99,14 +99,15 @@ def against_original(painter: FeedForward, path: Path) -> tuple[str, str, Tensor
 def against_itself(painter: FeedForward) -> Iterator[tuple[str, str, Tensor]]:
     """Our lake after our swirled oil: the layers said plainly, in bands, and in the precision that is used where one piece is
     enough."""
-    content = of_range(painter, resized(sample("lake"), *SIZE))
+    content = resized(sample("lake"), *SIZE)
     code = None if isinstance(painter, Anime) else painter.prepare([Style(sample("swirled-oil"))], silent)
     quick = painted(painter, content, code, Space(CPU, 2**40))
     with exactly(painter) as fast:
         yield from in_full_precision(painter, content, code)
         whole = painted(painter, content, code, Space(CPU, 2**40))
     painter.compiled.load()
-    compiled = painter.compiled.paint(content, code, math.inf, silent, partial(print, file=sys.stderr))
+    given = in_range(content, painter.facts.value_range)
+    compiled = painter.compiled.paint(given, code, math.inf, silent, partial(print, file=sys.stderr))
     if compiled is not None:
         precision = "bfloat16, where there is any" if painter.compiled.plain.bfloat16 else "float32"
         yield f"one piece by OpenVINO in {precision}", "one piece", compiled - whole
@@ -117,7 +118,8 @@ def against_itself(painter: FeedForward) -> Iterator[tuple[str, str, Tensor]]:
 def in_full_precision(painter: FeedForward, content: Tensor, code: Any) -> Iterator[tuple[str, str, Tensor]]:
     """The layers said plainly, and bands."""
     whole = painted(painter, content, code, Space(CPU, 2**40))
-    yield "one piece", "its layers said plainly", whole - plain.plain_of(painter.module).run(painter.module, content, code)
+    given = in_range(content, painter.facts.value_range)
+    yield "one piece", "its layers said plainly", whole - plain.plain_of(painter.module).run(painter.module, given, code)
     for height in BANDS:
         pixels = height * SIZE[1]
         yield f"bands of {height} rows", "one piece", painted(painter, content, code, Space(CPU, pixels, pixels)) - whole
@@ -134,14 +136,10 @@ def exactly(painter: FeedForward) -> Iterator[torch.dtype]:
 
 
 def painted(painter: FeedForward, content: Tensor, code: Any, space: Space) -> Tensor:
-    """A picture in the network's range, not clamped."""
-    return painter.network(content, space)(content, space) if isinstance(painter, Anime) else painter.decode(content, code, space)
-
-
-def of_range(painter: FeedForward, picture: Tensor) -> Tensor:
-    """A picture in [0, 1] as the network has them."""
-    low, high = painter.facts.value_range
-    return picture * (high - low) + low
+    """What becomes of a content in [0, 1]: in the network's range, not clamped."""
+    if isinstance(painter, Anime):
+        return painter.network(content, space)(in_range(content, painter.facts.value_range), space)
+    return painter.decode(content, code, space)
 
 
 def sample(name: str) -> Tensor:

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from nst_core.bench import parity
 from nst_core.methods import precisions
-from nst_core.networks import plain
+from nst_core.networks import animegan, plain
 from tests.methods.tiny import lively, random_microast
 
 
@@ -64,8 +64,13 @@ def test_bands_that_go_wrong_are_seen(folder, monkeypatch):
     assert len(found) == 3 and min(row["largest"] for row in found) > 1e-3
 
 
-def test_a_network_of_another_range_is_measured_in_the_whole_range():
-    class Wide:
-        facts = type("Facts", (), {"value_range": (-1, 1)})
-
-    assert torch.equal(parity.of_range(Wide(), torch.tensor([0.0, 0.5, 1.0])), torch.tensor([-1.0, 0.0, 1.0]))  # type: ignore[arg-type]
+def test_a_network_of_another_range_is_measured_in_the_whole_range(folder, monkeypatch):
+    monkeypatch.setattr(parity, "feedforward_models", lambda: iter([("anime", "animegan2-hayao")]))
+    network = lively(animegan.Generator())
+    save_file(network.state_dict(), folder / "animegan2-hayao.safetensors")
+    content = np.random.default_rng(2).integers(0, 256, (40, 32, 3), np.uint8)
+    output = (plain.animegan_plain(network, parity.tensor(content) / 127.5 - 1)[0].permute(1, 2, 0).numpy() + 1) / 2
+    np.savez(folder / "animegan2-hayao-0.npz", content=content, style=content, output=output - 0.25)
+    wrong, *found = parity.rows(folder, folder)
+    assert wrong["largest"] == pytest.approx(0.25, abs=1e-4) and wrong["mean"] == pytest.approx(0.25, abs=1e-4)
+    assert len(found) == 4 and all(row["largest"] <= 1e-4 for row in found)
