@@ -29,6 +29,8 @@ LABELS = {
     LAYER: _("Where “{layer}” is light"),
 }
 ELSEWHERE = _("Everywhere else")
+WEIGHT_HELP = _("How much of this style there is, beside the others in the same place: each gets its share of all weights.")
+REGION_HELP = _("Where this style goes: the selection may have soft edges, and a layer counts as far as it is light.")
 
 WEIGHTLESS = _("Give at least one style a weight above 0.")
 FULL = _("{count} styles are the most that this method takes.")

@@ -12,7 +12,20 @@ import thumbnails
 from chosen import CHANNEL
 from common.gallery import Gallery
 from common.layers import style_name
-from common.styles import EVERYWHERE, FULL, HEAVIEST, INSIDE, LAYER, OUTSIDE, Chosen, Region, Styles, label
+from common.styles import (
+    EVERYWHERE,
+    FULL,
+    HEAVIEST,
+    INSIDE,
+    LAYER,
+    OUTSIDE,
+    REGION_HELP,
+    WEIGHT_HELP,
+    Chosen,
+    Region,
+    Styles,
+    label,
+)
 from common.translation import _
 from gi.repository import Gdk, Gimp, GimpUi, Gtk, Pango
 
@@ -37,8 +50,6 @@ LONGEST_ENTRY = 50  # letters of a menu's entry
 MOST_PLACES = 40  # in a menu
 OF_CHANNEL = _("Where the channel “{name}” is light")
 SHORT = {INSIDE: _("In selection"), OUTSIDE: _("Out of selection"), LAYER: _("Light of {name}")}  # where there is little room
-WEIGHT_HELP = _("How much of this style there is, beside the others in the same place: each gets its share of all weights.")
-REGION_HELP = _("Where this style goes: the selection may have soft edges, and a layer counts as far as it is light.")
 
 
 @dataclass(frozen=True)

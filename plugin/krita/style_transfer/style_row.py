@@ -14,8 +14,6 @@ from .style_chooser import Known
 from .thumbnails import tile
 
 SIDE, NARROW_SIDE = 52, 40  # points of the picture
-WEIGHT_HELP = _("How much of this style there is, beside the others in the same place: each gets its share of all weights.")
-REGION_HELP = _("Where this style goes: the selection may have soft edges, and a layer counts as far as it is light.")
 TAKING = _("The picture was not taken as a style.")
 
 
@@ -37,7 +35,7 @@ class StyleRow(QtWidgets.QWidget):
         self._name = Elided(objectName="name")
         self._share = QtWidgets.QLabel(objectName="share")
         self._remove = Cross(objectName="remove")
-        self._weight = controls.make(schema.Parameter("weight", "float", styles.HEAVIEST, _("Weight"), WEIGHT_HELP))
+        self._weight = controls.make(schema.Parameter("weight", "float", styles.HEAVIEST, _("Weight"), styles.WEIGHT_HELP))
         self._region = RegionPicker()
         self._note = controls.plain_text("note-of-style")
         self._lay_out(narrow)
@@ -128,8 +126,8 @@ class StyleRow(QtWidgets.QWidget):
         for widget in (self._weight, *self._weight.findChildren(QtWidgets.QWidget)):
             widget.setAccessibleName(_("Weight of {name}").format(name=name))
         self._region.setAccessibleName(_("Where {name} goes").format(name=name))
-        self._region.setAccessibleDescription(REGION_HELP)
-        self._region.setToolTip(f"{self._region.currentText()}. {REGION_HELP}")
+        self._region.setAccessibleDescription(styles.REGION_HELP)
+        self._region.setToolTip(f"{self._region.currentText()}. {styles.REGION_HELP}")
 
     # -- pictures dropped here -----------------------------------------------------------------------------------
 
