@@ -20,7 +20,7 @@ from .pulse import Pulse
 from .recipe import Recipe
 from .scales import Scale, grown, resized, scales
 from .targets import Network, Objective, Styles, balance, objective
-from .terms import PictureTerm, TotalVariation
+from .terms import EdgeKeepingVariation, PictureTerm, TotalVariation
 from .views import VIEWS, View
 
 PATIENCE = 3 * len(VIEWS)
@@ -177,7 +177,7 @@ class Run:
         seen, styles = view.of(content), self.styles
         if styles.guides is not None:
             styles = replace(styles, guides=view.of(resized(styles.guides[None], *content.shape[2:]))[0])
-        side = max(content.shape[2:]) * self.style_scale
+        side = self._style_side(content)
 
         def pulse(share: float) -> None:
             stage.pulse(0.0)
@@ -187,6 +187,10 @@ class Run:
             return goal
         self._factors = self._factors or self._safely(lambda: balance(self.network, self.recipe, goal, seen, styles))
         return goal.scaled(self._factors)
+
+    def _style_side(self, content: Tensor) -> float:
+        """The long side that styles have at the scale of `content`."""
+        return max(content.shape[2:]) * self.style_scale
 
     def _seen(self, view: View, goal: Objective) -> Function:
         """The evaluation of a whole picture in a view of it."""
@@ -202,9 +206,12 @@ class Run:
         return [*self._smoothness(content), *self.make_terms(content)]
 
     def _smoothness(self, content: Tensor) -> list[PictureTerm]:
-        """Total variation as the recipe weighs it; balanced at the first scale, and per value at the others."""
+        """Total variation as the recipe weighs it; squares are balanced at the first scale, and per value at the others."""
         if not self.recipe.tv_weight:
             return []
+        if self.recipe.keep_edges:
+            styles = self.styles.at(self._style_side(content))
+            return [EdgeKeepingVariation.balanced(self.recipe.tv_weight, styles, self.styles.shares, content[0, 0].numel())]
         term = TotalVariation(self.recipe.tv_weight)
         if not self.recipe.balanced:
             return [term]

@@ -49,14 +49,23 @@ class Styles:
         """Of every style with its long side at `side` pixels, or at its own if that is shorter; by layer, (1, C, C)."""
         found = []
         for index, picture in enumerate(self.pictures):
-            factor = min(side / max(picture.shape[2:]), 1.0)
-            size = [max(round(length * factor), min(length, SMALLEST)) for length in picture.shape[2:]]
+            size = _size(picture, side)
             name = (index, *size, key)
             if name not in self.known:
                 small = at_least(resized(picture, *size), SMALLEST)
                 self.known[name] = network.moments(small, dict.fromkeys(layers), pulse)
             found.append(self.known[name])
         return found
+
+    def at(self, side: float) -> list[Tensor]:
+        """Every style as large as its Gram matrices are taken."""
+        return [resized(picture, *_size(picture, side)) for picture in self.pictures]
+
+
+def _size(picture: Tensor, side: float) -> list[int]:
+    """Height and width with the long side at `side` pixels, or at the picture's own if that is shorter."""
+    factor = min(side / max(picture.shape[2:]), 1.0)
+    return [max(round(length * factor), min(length, SMALLEST)) for length in picture.shape[2:]]
 
 
 def at_least(picture: Tensor, side: int) -> Tensor:

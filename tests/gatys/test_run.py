@@ -19,7 +19,6 @@ from nst_core.gatys.run import PATIENCE, SMALLEST_TILE, settled
 from nst_core.gatys.scales import grown, resized, scales
 from nst_core.gatys.stream import VggStream
 from nst_core.gatys.targets import more_at_the_border
-from nst_core.gatys.terms import TotalVariation
 from nst_core.gatys.tiles import Box
 from nst_core.gatys.views import VIEWS, View
 from nst_core.methods import gatys
@@ -345,15 +344,6 @@ def test_the_content_counts_more_at_the_border():
     assert named(tally.values, goal)["content one"] == pytest.approx(energy.item())
     found = tally.gradient("one", features.detach()[..., 6:], Box(0, 5, 6, 8))
     assert torch.allclose(found, wanted[..., 6:])
-
-
-def test_total_variations_gradient_is_autograds():
-    picture = textured(9, 7).double().requires_grad_()
-    energy = 0.3 * (picture.diff(dim=2).square().sum() + picture.diff(dim=3).square().sum())
-    (wanted,) = torch.autograd.grad(energy, picture)
-    value, gradient = TotalVariation(0.3).energy_and_gradient(picture.detach())
-    assert value == pytest.approx(energy.item())
-    assert torch.allclose(gradient, wanted)
 
 
 def test_layers_are_chosen_from_what_the_weights_have():
