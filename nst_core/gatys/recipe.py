@@ -18,7 +18,7 @@ class Recipe:
     style, content: layers with their weights; empty until `for_network` has chosen them.
     content_weight, style_weight: α and β of Gatys et al. 2016, equation 7; when `balanced`, shares of the first gradient.
     tv_weight: of the total variation, as sum of squares; when `balanced`, a share of the first gradient like the others.
-    keep_edges: the variation is the sum of lengths, and its weight what the styles' own would cost.
+    second_order: the variation is the sum of the second differences' lengths, and its weight what the styles' own would cost.
     iterations: at the last scale; `coarse_iterations` at each scale before it.
     first_side: long side in pixels of the first scale, 0 for one scale only; each next one is larger by `step`.
     grain: standard deviation of the unevenness that a start from the content gets where larger scales follow.
@@ -44,7 +44,7 @@ class Recipe:
     content_weight: float = 1.0
     style_weight: float = 1000.0
     tv_weight: float = 0.0
-    keep_edges: bool = False
+    second_order: bool = False
     pooling: str = "max"
     padding: str = "network"
     init: str = "content"
@@ -73,8 +73,8 @@ BEST = Recipe(
     first_side=112,
     content_weight=0.1,
     style_weight=1.0,
-    tv_weight=0.15,
-    keep_edges=True,
+    tv_weight=0.1,
+    second_order=True,
     padding="reflect",
     average=0.95,
     balanced=True,
@@ -96,7 +96,7 @@ DRAFT = replace(
     first_side=128,
     content_weight=0.15,
     tv_weight=0.05,
-    keep_edges=False,  # tuned with squares
+    second_order=False,  # tuned with squares
     grain=0.04,
     average=0.5,
     detail=0.7,

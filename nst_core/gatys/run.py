@@ -20,7 +20,7 @@ from .pulse import Pulse
 from .recipe import Recipe
 from .scales import Scale, grown, resized, scales
 from .targets import Network, Objective, Styles, balance, objective
-from .terms import EdgeKeepingVariation, PictureTerm, TotalVariation
+from .terms import PictureTerm, SecondVariation, TotalVariation
 from .views import VIEWS, View
 
 PATIENCE = 3 * len(VIEWS)
@@ -209,9 +209,9 @@ class Run:
         """Total variation as the recipe weighs it; squares are balanced at the first scale, and per value at the others."""
         if not self.recipe.tv_weight:
             return []
-        if self.recipe.keep_edges:
+        if self.recipe.second_order:
             styles = self.styles.at(self._style_side(content))
-            return [EdgeKeepingVariation.balanced(self.recipe.tv_weight, styles, self.styles.shares, content[0, 0].numel())]
+            return [SecondVariation.balanced(self.recipe.tv_weight, styles, self.styles.shares, content[0, 0].numel())]
         term = TotalVariation(self.recipe.tv_weight)
         if not self.recipe.balanced:
             return [term]

@@ -48,18 +48,19 @@ class TotalVariation:
 
 
 SOFT = 2 / 255
-"""Steps that count by their squares still, as nobody sees them: a picture that is even has a gradient, too."""
-FAINT = 12 / 255
-"""The mean step of the faintest style that is told from fainter ones: what those would forbid is the content's as well."""
+"""Bends that count by their squares still, as nobody sees them: a picture that is even has a gradient, too."""
+FAINT = 17 / 255
+"""The mean bend of the faintest style that is told from fainter ones: what those would forbid is the content's as well."""
 
 
-class EdgeKeepingVariation:
-    """weight · Σ √(ε² + the squares of the differences to the next place below and beside, in all channels) - ε: total variation
-    as Rudin, Osher and Fatemi 1992 have it, over the channels together.
+class SecondVariation:
+    """weight · Σ √(ε² + the squares of the second differences in rows and columns, in all channels) - ε: variation of second
+    order (Lysaker, Lundervold and Tai 2003, but without mixed differences), over the channels together.
 
-    A step costs what it is high, where squares charge an edge a hundred times what they charge a weave of a tenth of its height.
-    What makes a weave pulls little, everywhere: Gram matrices of early layers want fine contrast, and on even ground a content
-    layer behind two pools hardly sees where that goes. Lengths stop it there, and let strokes and outlines be.
+    A bend costs what it is high, where squares of differences charge an edge a hundred times what they charge a weave of a tenth
+    of its height. What makes a weave pulls little, everywhere: Gram matrices of early layers want fine contrast, and on even
+    ground a content layer behind two pools hardly sees where that goes. Lengths stop it there; of second differences, as broad
+    strokes and slopes bend less than a weave of the same contrast. Those of first ones left skies without strokes.
     """
 
     name = TotalVariation.name
@@ -68,22 +69,23 @@ class EdgeKeepingVariation:
         self.weight = weight
 
     @classmethod
-    def balanced(cls, share: float, styles: Sequence[Tensor], shares: Sequence[float], pixels: int) -> EdgeKeepingVariation:
+    def balanced(cls, share: float, styles: Sequence[Tensor], shares: Sequence[float], pixels: int) -> SecondVariation:
         """The one that would cost `share` at a picture of so many pixels with as much variation as the styles (1, 3, H, W) have
         in the mean: the fainter a style's own strokes, the fainter is what is taken for a weave."""
-        steps = [cls(1 / style[0, 0].numel()).energy_and_gradient(style)[0] for style in styles]
-        mean = sum(step * part for step, part in zip(steps, shares))
+        bends = [cls(1 / style[0, 0].numel()).energy_and_gradient(style)[0] for style in styles]
+        mean = sum(bend * part for bend, part in zip(bends, shares))
         return cls(share / (max(mean, FAINT) * pixels))
 
     def energy_and_gradient(self, picture: Tensor) -> tuple[float, Tensor]:
-        below, beside = F.pad(picture.diff(dim=2), (0, 0, 0, 1)), F.pad(picture.diff(dim=3), (0, 1))
-        lengths = below.square().sum(1, keepdim=True).add_(SOFT**2)
-        lengths = lengths.add_(beside.square().sum(1, keepdim=True)).sqrt_()
+        across, along = F.pad(picture.diff(n=2, dim=2), (0, 0, 1, 1)), F.pad(picture.diff(n=2, dim=3), (1, 1))
+        lengths = across.square().sum(1, keepdim=True).add_(SOFT**2)
+        lengths = lengths.add_(along.square().sum(1, keepdim=True)).sqrt_()
         gradient = torch.zeros_like(picture)
-        for axis, steps in ((2, below), (3, beside)):
-            pull = steps.div_(lengths).mul_(self.weight)
-            gradient.sub_(pull)
+        for axis, bends in ((2, across), (3, along)):
+            pull = bends.div_(lengths).mul_(self.weight)
+            gradient.sub_(pull, alpha=2)
             others = picture.shape[axis] - 1
+            gradient.narrow(axis, 0, others).add_(pull.narrow(axis, 1, others))
             gradient.narrow(axis, 1, others).add_(pull.narrow(axis, 0, others))
         return self.weight * float((lengths - SOFT).sum()), gradient
 
