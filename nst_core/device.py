@@ -63,6 +63,17 @@ def with_float64(device: torch.device) -> torch.device:
     return device if device.type in ("cpu", "cuda") else torch.device("cpu")
 
 
+def computes_in_bfloat16(device: torch.device) -> bool:
+    """Whether its hardware does: elsewhere torch emulates it, several times slower than float32."""
+    if device.type == "cuda":
+        # Ampere and newer; torch also says yes for older ones, which emulate.
+        return torch.version.hip is None and torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        tests = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+        return any(test() for test in tests if test is not None)
+    return False
+
+
 def release(device: torch.device) -> None:
     """Give the allocator's cached blocks back to the system."""
     if device.type in GPUS:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..gatys.precision import dtype_of
+from ..device import computes_in_bfloat16
 from ..networks.reduced import reduced
 from ..networks.sheets import Space, in_range
 from .compiled import is_faint
@@ -72,7 +72,9 @@ class TwoPrecisions(Painter):
 def fast_precision(place: torch.device, half_is_safe: bool) -> torch.dtype:
     """What small pictures are computed in: bfloat16 on processors that have it, float16 on graphics cards where the network is
     known to bear it, which has three bits more."""
+    if not computes_in_bfloat16(place):
+        # Neither in float16: among the cards of the generation before are some whose convolutions in it give no numbers.
+        return torch.float32
     if place.type == "cpu":
-        return dtype_of("auto", place)
-    # Not before Ampere: among the cards of the generation before are some whose convolutions in float16 give no numbers.
-    return torch.float16 if half_is_safe and dtype_of("auto", place) == torch.bfloat16 else torch.float32
+        return torch.bfloat16
+    return torch.float16 if half_is_safe else torch.float32

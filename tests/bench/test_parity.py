@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from safetensors.torch import save_file
 
 from nst_core.bench import parity
@@ -20,7 +19,7 @@ def folder(home, tmp_path, monkeypatch):
     """Weights of one model, and two references for it: one is right, the other 0.25 too bright."""
     monkeypatch.setattr(parity, "feedforward_models", lambda: iter([("arbitrary", "microast"), ("arbitrary", "adain")]))
     monkeypatch.setattr(parity, "SIZE", (128, 96))
-    monkeypatch.setattr(precisions, "dtype_of", lambda *_: torch.float32)  # as on a processor without bfloat16
+    monkeypatch.setattr(precisions, "computes_in_bfloat16", lambda place: False)
     monkeypatch.setenv("NST_OFFLINE", "1")
     network = lively(random_microast())
     save_file(network.state_dict(), tmp_path / "microast.safetensors")

@@ -22,8 +22,8 @@ def test_a_graphics_card_paints_in_float16_where_the_network_bears_it(monkeypatc
 
 
 def test_a_processor_takes_bfloat16_where_it_has_it(monkeypatch):
-    for dtype in (torch.bfloat16, torch.float32):
-        monkeypatch.setattr(precisions, "dtype_of", lambda name, place, dtype=dtype: dtype)
+    for has_it, dtype in ((True, torch.bfloat16), (False, torch.float32)):
+        monkeypatch.setattr(precisions, "computes_in_bfloat16", lambda place, has_it=has_it: has_it)
         assert fast_precision(torch.device("cpu"), True) == dtype
 
 

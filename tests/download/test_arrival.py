@@ -1,74 +1,21 @@
-"""Downloads against a server with faults: what arrives is the file, or nothing is left that could be taken for it."""
+"""Downloads from a server with faults: what arrives is the file, or nothing is left that could be taken for it."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
-import random
-import shutil
-import subprocess
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from nst_core import download, reply
 from nst_core.download import Unobtainable
-from nst_core.errors import Cancelled
 from nst_core.manifest import Source
-from nst_core.reply import Patience
 
-from . import loopback
-from .loopback import Loopback
-
-CONTENT = random.Random(1).randbytes(20_000)
-HALF = len(CONTENT) // 2
-SOURCE = Source("weights.bin", "", "pytorch", size=len(CONTENT), sha256=hashlib.sha256(CONTENT).hexdigest())
-UNSIZED = Source("weights.bin", "", "pytorch", sha256=SOURCE.sha256)
-PATIENCE = Patience(connect=5, stall=0.4, attempts=2, first_wait=0.01)
-
-
-@pytest.fixture(autouse=True)
-def direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This machine's own proxy has nothing to do with 127.0.0.1."""
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with loopback.serving(good=CONTENT) as running:
-        yield running
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "weights.bin"
-
-
-def nothing(_: int) -> None:
-    """Progress that nobody looks at."""
-
-
-def fetch(server: Loopback, target: Path, *paths: str, source: Source = SOURCE) -> None:
-    download.fetch(source, [server.url(path) for path in paths or ("good",)], target, nothing, PATIENCE)
-
-
-def begun(target: Path, content: bytes) -> Path:
-    part = download.part_of(target)
-    part.write_bytes(content)
-    return part
-
-
-def ranges(server: Loopback) -> list[str]:
-    return [range_ for _, range_ in server.asked]
-
-
-def reasons(refusal: pytest.ExceptionInfo[Unobtainable]) -> list[str]:
-    return [failure.reason for _, failure in refusal.value.failures]
-
+from .. import loopback
+from ..loopback import Loopback
+from .fetching import CONTENT, HALF, PATIENCE, SOURCE, UNSIZED, begun, fetch, nothing, ranges, reasons
 
 # --- the good way
 
@@ -305,168 +252,7 @@ def test_a_server_that_never_stops_is_stopped(server: Loopback, target: Path) ->
     assert server.sent < len(CONTENT) * 50, "it was not read to its end"
 
 
-# --- redirects
-
-
-def test_a_redirect_is_followed(server: Loopback, target: Path) -> None:
-    server.faults["moved"] = [loopback.redirect("/good")]
-    fetch(server, target, "moved")
-    assert target.read_bytes() == CONTENT
-
-
-def test_a_circle_of_redirects_ends(server: Loopback, target: Path) -> None:
-    server.faults["circle"] = [loopback.redirect("/circle")] * 100
-    with pytest.raises(Unobtainable) as refusal:
-        fetch(server, target, "circle")
-    assert reasons(refusal) == ["redirected more than 5 times"]
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Key and self-signed certificate of 127.0.0.1 in one file."""
-    if not shutil.which("openssl"):
-        pytest.skip("needs the openssl command to make a certificate")
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    key, made = path.with_name("key.pem"), path.with_name("made.pem")
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
-    subprocess.run([*command.split(), "-keyout", key, "-out", made], check=True, capture_output=True)
-    path.write_bytes(key.read_bytes() + made.read_bytes())
-    return path
-
-
-def test_a_certificate_that_nobody_vouches_for_is_refused_and_a_bundle_helps(
-    certificate: Path, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    with loopback.serving(certificate, good=CONTENT) as server:
-        with pytest.raises(Unobtainable, match="set REQUESTS_CA_BUNDLE"):
-            fetch(server, target)
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        fetch(server, target)
-    assert target.read_bytes() == CONTENT
-
-
-def test_a_redirect_from_https_to_http_is_refused(
-    certificate: Path, server: Loopback, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    with loopback.serving(certificate) as secure:
-        secure.faults["moved"] = [loopback.redirect(server.url("good"))]
-        with pytest.raises(Unobtainable, match="which is not https"):
-            fetch(secure, target, "moved")
-    assert server.asked == []
-
-
-def test_a_mirror_on_plain_http_may_redirect_within_itself_and_to_nobody_else(server: Loopback, target: Path) -> None:
-    with loopback.serving(good=CONTENT) as other:
-        server.faults["moved"] = [loopback.redirect(other.url("good")), loopback.redirect("//127.0.0.1:9/good")]
-        for _ in range(2):
-            with pytest.raises(Unobtainable, match="which is not https"):
-                fetch(server, target, "moved")
-        assert other.asked == []
-    server.faults["moved"] = [loopback.redirect(server.url("good"))]
-    fetch(server, target, "moved")
-    assert target.read_bytes() == CONTENT
-
-
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://127.0.0.1/weights.bin", "data:,weights"])
-def test_a_redirect_to_another_scheme_is_refused(server: Loopback, target: Path, address: str) -> None:
-    server.faults["moved"] = [loopback.redirect(address)]
-    with pytest.raises(Unobtainable, match="which is not https"):
-        fetch(server, target, "moved")
-    assert list(target.parent.iterdir()) == []
-
-
-def test_a_missing_certificate_bundle_is_named(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
-    with pytest.raises(Unobtainable, match=r"/nowhere/bundle\.pem"):
-        download.fetch(SOURCE, ["https://127.0.0.1:9/weights.bin"], target, nothing, PATIENCE)
-
-
-def test_the_proxy_of_the_environment_is_used(server: Loopback, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("http_proxy", server.address)
-    download.fetch(SOURCE, ["http://models.invalid/good"], target, nothing, PATIENCE)
-    assert target.read_bytes() == CONTENT
-
-
-# --- stopping
-
-
-def test_cancel_in_a_stall_is_immediate_and_the_rest_comes_later(server: Loopback, target: Path) -> None:
-    server.faults["good"] = [loopback.stall(HALF, 20)]
-    calls: list[int] = []
-
-    def cancel(have: int) -> None:
-        calls.append(have)
-        if calls.count(HALF) > 2:  # the last bytes before the stall, and two ticks in it
-            raise Cancelled
-
-    begin = time.monotonic()
-    with pytest.raises(Cancelled):
-        download.fetch(SOURCE, [server.url("good")], target, cancel, Patience(stall=20))
-    assert time.monotonic() - begin < 1
-    assert download.part_of(target).read_bytes() == CONTENT[:HALF]
-    fetch(server, target)
-    assert target.read_bytes() == CONTENT
-    assert ranges(server)[-1] == f"bytes={HALF}-"
-
-
-def test_cancel_between_two_attempts_is_immediate(server: Loopback, target: Path) -> None:
-    server.faults["good"] = [loopback.status(503)] * 5
-
-    def cancel(have: int) -> None:
-        if server.asked:
-            raise Cancelled
-
-    begin = time.monotonic()
-    with pytest.raises(Cancelled):
-        download.fetch(SOURCE, [server.url("good")], target, cancel, Patience(first_wait=20))
-    assert time.monotonic() - begin < 2
-
-
-def test_cancel_while_the_whole_file_is_hashed_is_immediate_and_costs_nothing(
-    server: Loopback, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hashed: list[int] = []
-
-    def digest(path: Path, algorithm: object, tick: Callable[[], None]) -> str:
-        hashed.append(path.stat().st_size)
-        tick()
-        raise AssertionError("the hashing went on")
-
-    def cancel(have: int) -> None:
-        if hashed:
-            raise Cancelled
-
-    with monkeypatch.context() as patch, pytest.raises(Cancelled):
-        patch.setattr(download, "_digest", digest)
-        download.fetch(SOURCE, [server.url("good")], target, cancel, PATIENCE)
-    assert not target.exists() and download.part_of(target).read_bytes() == CONTENT
-    server.asked.clear()
-    fetch(server, target)
-    assert target.read_bytes() == CONTENT and server.asked == []
-
-
-# --- folders and disks
-
-
-def test_a_folder_serves_as_a_mirror(target: Path, tmp_path: Path) -> None:
-    (tmp_path / "original").write_bytes(CONTENT)
-    begun(target, CONTENT[:HALF])
-    download.fetch(SOURCE, [tmp_path / "original"], target, nothing, PATIENCE)
-    assert target.read_bytes() == CONTENT
-    assert (tmp_path / "original").read_bytes() == CONTENT
-
-
-def test_a_folder_without_the_file_or_with_another_is_told(target: Path, tmp_path: Path) -> None:
-    (tmp_path / "short").write_bytes(CONTENT[:-1])
-    (tmp_path / "folder").mkdir()
-    addresses = [tmp_path / "missing", tmp_path / "short", tmp_path / "folder"]
-    with pytest.raises(Unobtainable) as refusal:
-        download.fetch(SOURCE, addresses, target, nothing, PATIENCE)
-    assert reasons(refusal) == ["not there", "damaged: 19999 bytes instead of 20000", "cannot be read: Is a directory"]
+# --- disks
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, the disk that is always full")
@@ -475,7 +261,3 @@ def test_a_full_disk_is_an_os_error(server: Loopback, target: Path) -> None:
     with pytest.raises(OSError) as refusal:
         fetch(server, target)
     assert refusal.value.errno == errno.ENOSPC
-
-
-def test_a_message_does_not_show_the_password_of_a_mirror() -> None:
-    assert reply.shown("https://me:secret@mirror.example:8443/models/a") == "https://mirror.example:8443/models/a"
