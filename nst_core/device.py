@@ -85,7 +85,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that memory ran out; the CPU allocator and Metal raise plain RuntimeErrors."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    return isinstance(error, RuntimeError) and re.search(r"can't allocate memory|out of memory", str(error)) is not None
+    return isinstance(error, RuntimeError) and re.search(r"(can't|Cannot) allocate memory|out of memory", str(error)) is not None
 
 
 def has_failed(device: torch.device, error: BaseException) -> bool:

@@ -23,7 +23,7 @@ from ..gatys.optimisers import Adam
 from ..gatys.precision import dtype_of
 from ..gatys.pulse import no_pulse
 from ..gatys.stream import VggStream
-from ..networks import vgg
+from ..networks import vgg, winograd
 from . import measure
 from .measure import Seconds
 from .straightforward import CONTENT_LAYER, STYLE_LAYERS, StraightforwardLoop
@@ -81,6 +81,8 @@ def _contenders(network: vgg.Vgg, content: Tensor, style: Tensor, dtypes: Sequen
     makers: dict[Key, Callable[[], Step]] = {LOOP: lambda: StraightforwardLoop(network, content, style).step}
     for dtype in dtypes:
         makers["engine", dtype] = partial(_engine, network, content, style, dtype)
+    if content.device.type == "cpu" and winograd.is_there():
+        makers["engine, Winograd", torch.float32] = partial(_engine, network, content, style, torch.float32, by_winograd=True)
     return makers
 
 
@@ -100,8 +102,8 @@ def _rounds(steps: Mapping[Key, Step], place: torch.device, count: int) -> list[
     return [{key: measure.timed(step, place) for key, step in steps.items()} for _ in range(count)]
 
 
-def _engine(network: vgg.Vgg, content: Tensor, style: Tensor, dtype: torch.dtype) -> Step:
-    stream = VggStream(network, dtype)
+def _engine(network: vgg.Vgg, content: Tensor, style: Tensor, dtype: torch.dtype, by_winograd: bool = False) -> Step:
+    stream = VggStream(network, dtype, by_winograd=by_winograd)
     target = stream.features(content, [CONTENT_LAYER])[CONTENT_LAYER]
     grams = stream.moments(style, dict.fromkeys(STYLE_LAYERS))
     goal = Objective({layer: gatys_style(1000, gram) for layer, gram in grams.items()}, {CONTENT_LAYER: ContentTerm(0.5, target)})

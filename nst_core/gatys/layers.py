@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..networks import winograd
+
 
 class Pooling(Enum):
     MAX = "max"
@@ -37,6 +39,8 @@ class Convolution:
 
     The fast operator pads with zeros. Where something else is wanted, a small map is padded before. In a large one the border's
     places are computed once more, and the adjoint is told what came from outside: a few rows instead of two copies of the map.
+
+    Large maps that lie channel by channel go by Winograd's method, all others directly; what comes out lies as what went in.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor, dtype: torch.dtype, padding: Padding) -> None:
@@ -63,7 +67,7 @@ class Convolution:
         """From the gradient with respect to `output` (which it overwrites) to the one with respect to the input."""
         through_relu(gradient, output)
         if self._pads(gradient):
-            return fold(self._inputs(gradient, 2), self._padding).contiguous(memory_format=torch.channels_last)
+            return fold(self._inputs(gradient, 2), self._padding).contiguous(memory_format=layout(gradient))
         found = self._inputs(gradient, 1)
         if self._padding is not Padding.ZEROS:
             self._back_from_outside(gradient, found)
@@ -74,12 +78,16 @@ class Convolution:
 
     def _outputs(self, x: Tensor, zeros: int) -> Tensor:
         """Convolution and ReLU of a map with so many zeros around it."""
+        if by_winograd(x):
+            return winograd.convolution(x, self.weight, self.bias, zeros).relu_()
         if self._fused:
             return _one_dnn(x, self.weight, self.bias, zeros, "relu")
         return F.conv2d(x, self.weight, self.bias, padding=zeros).relu_()
 
     def _inputs(self, gradient: Tensor, zeros: int) -> Tensor:
         """The adjoint of a convolution without padding, with so many zeros around the gradient: 2 for all of it."""
+        if by_winograd(gradient):
+            return winograd.convolution(gradient, self.adjoint, None, zeros)
         if self._fused:
             return _one_dnn(gradient, self.adjoint, None, zeros, "none")
         return F.conv2d(gradient, self.adjoint, padding=zeros)
@@ -108,25 +116,34 @@ class FirstConvolution:
         self._split = torch.finfo(dtype).bits < 32
         self._dtype = dtype
         self._weight = weight.to(dtype)
-        self._twice = (torch.cat([self._weight] * 2, 1) if self._split else self._weight).contiguous(
-            memory_format=torch.channels_last
-        )
+        self._twice = torch.cat([self._weight] * 2, 1) if self._split else self._weight
         self._bias = bias.to(dtype)
         self.channels = len(bias)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """(1, 3, H + 2, W + 2) in float32 or more, to (1, C, H, W)."""
+        """(1, 3, H + 2, W + 2) in float32 or more, to (1, C, H, W); what comes out lies as what went in."""
         if self._split:
             coarse = x.to(self._dtype)
             x = torch.cat([coarse, (x - coarse).to(self._dtype)], 1)
-        x = x.contiguous(memory_format=torch.channels_last)
-        return F.conv2d(x, self._twice, self._bias).relu_()
+        # The operator would rather follow the weight than the map.
+        return F.conv2d(x, self._twice.contiguous(memory_format=layout(x)), self._bias).relu_()
 
     def back(self, gradient: Tensor, output: Tensor) -> Tensor:
         """To the gradient with respect to the padded picture, in float32 or more; overwrites `gradient`."""
         through_relu(gradient, output)
+        if by_winograd(gradient):
+            return winograd.convolution(gradient, self._weight.flip(2, 3).transpose(0, 1), None, 2)
         found = F.conv_transpose2d(gradient, self._weight)
         return found.to(torch.promote_types(self._dtype, torch.float32))
+
+
+def layout(x: Tensor) -> torch.memory_format:
+    """How a map (1, C, H, W) of more than one channel lies in memory: channel by channel, or place by place."""
+    return torch.channels_last if x.stride(1) == 1 else torch.contiguous_format
+
+
+def by_winograd(x: Tensor) -> bool:
+    return layout(x) is torch.contiguous_format and winograd.pays(x)
 
 
 def fold(gradient: Tensor, padding: Padding) -> Tensor:
@@ -146,15 +163,47 @@ def through_relu(gradient: Tensor, output: Tensor) -> None:
 
 def pool(x: Tensor, pooling: Pooling, ceil: bool) -> Tensor:
     """2 by 2, stride 2; an odd last row or column is dropped, or with `ceil` is pooled alone."""
-    return F.max_pool2d(x, 2, ceil_mode=ceil) if pooling is Pooling.MAX else F.avg_pool2d(x, 2, ceil_mode=ceil)
+    if pooling is Pooling.AVERAGE:
+        return F.avg_pool2d(x, 2, ceil_mode=ceil)
+    return _larger(_larger(x, 2), 3) if _in_pairs(x, ceil) else F.max_pool2d(x, 2, ceil_mode=ceil)
 
 
 def pool_back(gradient: Tensor, x: Tensor, pooling: Pooling, ceil: bool) -> Tensor:
     """The adjoint of `pool` at `x`; the indices are found again instead of kept, as they take twice the room of the pool."""
     if pooling is Pooling.AVERAGE:
         return torch.ops.aten.avg_pool2d_backward(gradient, x, [2, 2], [2, 2], [0, 0], ceil, True, None)
+    if _in_pairs(x, ceil):
+        return _to_larger(_to_larger(gradient, _larger(x, 2), 3), x, 2)
     _, indices = F.max_pool2d(x, 2, ceil_mode=ceil, return_indices=True)
     return torch.ops.aten.max_pool2d_with_indices_backward(gradient, x, [2, 2], [2, 2], [0, 0], [1, 1], ceil, indices)
+
+
+def _in_pairs(x: Tensor, ceil: bool) -> bool:
+    """Whether maxima are found faster by halves: PyTorch's pool of maps that lie channel by channel knows no vectors."""
+    whole = x.shape[2] % 2 == x.shape[3] % 2 == 0
+    return layout(x) is torch.contiguous_format and x.device.type == "cpu" and (whole or not ceil)
+
+
+def _pairs(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    """The first and the second ones of all pairs along an axis; an odd last one is in none."""
+    half = x.shape[axis] // 2
+    pairs = x.narrow(axis, 0, 2 * half).unflatten(axis, (half, 2))
+    return pairs.select(axis + 1, 0), pairs.select(axis + 1, 1)
+
+
+def _larger(x: Tensor, axis: int) -> Tensor:
+    """Of each pair along an axis the larger one."""
+    return torch.maximum(*_pairs(x, axis))
+
+
+def _to_larger(gradient: Tensor, x: Tensor, axis: int) -> Tensor:
+    """The adjoint of `_larger` at `x`; of equal ones the first gets all."""
+    first, second = _pairs(x, axis)
+    found = torch.zeros_like(x) if x.shape[axis] % 2 else torch.empty_like(x)
+    to_first, to_second = _pairs(found, axis)
+    torch.mul(gradient, first >= second, out=to_first)
+    torch.sub(gradient, to_first, out=to_second)
+    return found
 
 
 def _strips(x: Tensor) -> list[tuple[int, int, Tensor, tuple[int, int, int, int]]]:

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..losses import places
+from .layers import layout
 from .pulse import Pulse, no_pulse
 from .tiles import Box
 
@@ -78,7 +79,7 @@ class Moments:
 
     def add(self, features: Tensor, box: Box) -> None:
         """Count the features (1, C, h, w) of the places in `box`."""
-        flat = places(features)[0]
+        flat = _flat(features)
         if self.masks is None:
             sums = product(flat, flat)[None]
             self._counts += len(flat)
@@ -117,6 +118,16 @@ def product(left: Tensor, right: Tensor) -> Tensor:
         chunks = (-1, CHUNK, left.shape[1])
         total += (left[:whole].view(chunks).transpose(1, 2) @ right[:whole].view(chunks)).sum(0, dtype=precise)
     return total
+
+
+def _flat(features: Tensor) -> Tensor:
+    """Features (1, C, h, w) as (L, C), which lie as they do."""
+    return places(features.contiguous(memory_format=layout(features)))[0]
+
+
+def _through(flat: Tensor, matrix: Tensor) -> Tensor:
+    """(L, C) times a matrix (C, C); lies as `flat` does."""
+    return flat @ matrix if flat.is_contiguous() else (matrix.t() @ flat.t()).t()
 
 
 class Tally:
@@ -158,14 +169,16 @@ class Tally:
         """Of all terms of the layer with respect to the features (1, C, h, w) in `box`; in their dtype and layout."""
         found: Tensor | None = None
         if layer in self._slopes:
-            flat = places(features)[0]
+            flat = _flat(features)
             slopes = self._slopes[layer].to(features.dtype)
             masks = self._objective.style[layer].masks
             if masks is None:
-                pull = flat @ slopes[0]
+                pull = _through(flat, slopes[0])
             else:
                 weights = masks[:, box.slices[0], box.slices[1]].flatten(1).to(features.dtype)
-                pull = sum((flat @ slope * weight[:, None] for slope, weight in zip(slopes, weights)), torch.zeros_like(flat))
+                pull = sum(
+                    (_through(flat, slope) * weight[:, None] for slope, weight in zip(slopes, weights)), torch.zeros_like(flat)
+                )
             found = pull.view(1, *features.shape[2:], features.shape[1]).permute(0, 3, 1, 2)
         if layer in self._objective.content:
             difference = self._difference(layer, features, box)

@@ -30,6 +30,7 @@ class Recipe:
     views: how many of `views.VIEWS` are taken in turns; 1 is the plain picture.
     border: how many times more than elsewhere the content counts at the picture's very border, beside the once.
     coarse_precision: of the scales before the last one, where `precision` doesn't hold for them as well.
+    winograd: float32 convolves by Winograd's method where that pays, and rounds ten times as coarsely.
     tolerance: a scale ends when the loss changes relatively by less within `PATIENCE` iterations; 0 for never.
     """
 
@@ -56,6 +57,7 @@ class Recipe:
     tolerance: float = 0.0
     precision: str = "float32"
     coarse_precision: str = ""
+    winograd: bool = False
     history: int = 10
     levels: int = 1
     damping: float = 0.0
@@ -82,6 +84,7 @@ BEST = Recipe(
     tolerance=2e-3,
     precision="auto",
     coarse_precision="float32",
+    winograd=True,
     levels=5,
     damping=1.0,
     views=4,
@@ -125,7 +128,7 @@ def recipe(parameters: Mapping[str, Any]) -> Recipe:
         if parameters[name] != "auto":
             changes[name] = parameters[name]
     if parameters["precision"] != "auto":
-        changes["coarse_precision"] = ""
+        changes |= {"coarse_precision": "", "winograd": False}
     for name in ("learning_rate", "content_weight", "style_weight", "tv_weight", "tolerance"):
         if parameters[name] != "":
             changes[name] = float(parameters[name])
@@ -139,7 +142,7 @@ def recipe(parameters: Mapping[str, Any]) -> Recipe:
     if chosen.optimiser != base.optimiser and "learning_rate" not in changes:
         chosen = replace(chosen, learning_rate=1.0 if chosen.optimiser == "lbfgs" else 0.02)
     if chosen.optimiser == "lbfgs":  # it learns from differences of gradients, which would be the views' or the rounding's
-        chosen = replace(chosen, views=1, precision="float32" if chosen.precision == "auto" else chosen.precision)
+        chosen = replace(chosen, views=1, winograd=False, precision="float32" if chosen.precision == "auto" else chosen.precision)
     # 0.5 is the preset's own; each end is a factor of ten away.
     return replace(chosen, content_weight=chosen.content_weight * 100 ** (parameters["content_strength"] - 0.5))
 

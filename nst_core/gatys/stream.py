@@ -14,8 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..networks import winograd
 from ..networks.vgg import Vgg
-from .layers import Convolution, FirstConvolution, Padding, Pooling, fold, pool, pool_back
+from .layers import Convolution, FirstConvolution, Padding, Pooling, fold, layout, pool, pool_back
 from .objective import Measured, Moments, Objective, Tally
 from .pulse import Pulse, no_pulse
 from .tiles import Box, Tile, tiles
@@ -51,12 +52,14 @@ class Segment:
 
 @dataclass
 class _Stage:
-    """One segment in one evaluation: its input, its tiles, and the outputs of its layers where the input is one tile."""
+    """One segment in one evaluation: its input, its tiles, how its maps lie in memory, and its layers' outputs where the input
+    is one tile."""
 
     segment: Segment
     first: bool
     x: Tensor
     tiles: list[Tile]
+    layout: torch.memory_format
     outputs: dict[str, Tensor] | None = None
 
     @property
@@ -65,7 +68,7 @@ class _Stage:
 
     def run(self, tile: Tile) -> Iterator[tuple[str, Tensor]]:
         """Every layer's output on a tile with its halo."""
-        x = _part(self.x, tile.outer, self.first)
+        x = _part(self.x, tile.outer, self.first).contiguous(memory_format=self.layout)
         for name, layer in self.segment.layers.items():
             x = layer(x)
             yield name, x
@@ -74,7 +77,8 @@ class _Stage:
 class VggStream(Measured):
     """A VGG's weights in one dtype on their device, ready for pictures of any size.
 
-    `padding` None is the network's own. `tile_bytes` bounds what is alive inside a segment, and may be lowered at any time.
+    `padding` None is the network's own. `tile_bytes` bounds what is alive inside a segment, and may be lowered at any time. With
+    `by_winograd` float32 convolves by Winograd's method where that pays, and rounds ten times as coarsely.
     """
 
     def __init__(
@@ -84,8 +88,10 @@ class VggStream(Measured):
         pooling: Pooling = Pooling.MAX,
         padding: Padding | None = None,
         tile_bytes: float = float("inf"),
+        by_winograd: bool = False,
     ) -> None:
         self.tile_bytes = tile_bytes
+        self._by_winograd = by_winograd
         self._dtype, self._pooling = dtype, pooling
         self._precise = torch.promote_types(dtype, torch.float32)
         self._ceil = network.reflecting
@@ -111,7 +117,7 @@ class VggStream(Measured):
         parts: dict[str, list[tuple[Box, Tensor]]] = {layer: [] for layer in layers}
 
         def keep(layer: str, features: Tensor, box: Box) -> None:
-            parts[layer].append((box, features.clone(memory_format=torch.channels_last)))
+            parts[layer].append((box, features.clone(memory_format=layout(features))))
 
         for _ in self._down(picture, set(layers), keep, pulse):
             pass
@@ -142,7 +148,8 @@ class VggStream(Measured):
         height, width = picture.shape[2:]
         for index, segment in enumerate(segments):
             last = index == len(segments) - 1
-            stage = _Stage(segment, index == 0, x, self._tiles(segment, height, width))
+            tiles_ = self._tiles(segment, height, width)
+            stage = _Stage(segment, index == 0, x, tiles_, self._layout(x, tiles_[0]))
             pooled: Tensor | None = None
             for number, tile in enumerate(stage.tiles):
                 pulse((index + number / len(stage.tiles)) / len(segments))
@@ -167,7 +174,7 @@ class VggStream(Measured):
         height, width = ((length + self._ceil) // 2 for length in (height, width))
         if whole is None:
             shape = (1, found.shape[1], height, width)
-            whole = torch.empty(shape, dtype=found.dtype, device=found.device, memory_format=torch.channels_last)
+            whole = torch.empty(shape, dtype=found.dtype, device=found.device, memory_format=layout(found))
         _part(whole, tile.inner.halved(height, width)).copy_(found)
         return whole
 
@@ -217,7 +224,8 @@ class VggStream(Measured):
         features = _part(output, inner)
         if above is None:
             return tally.gradient(name, features, box)
-        gradient = pool_back(_part(above, box.halved(*above.shape[2:])), features, self._pooling, self._ceil)
+        above = _part(above, box.halved(*above.shape[2:])).contiguous(memory_format=layout(features))
+        gradient = pool_back(above, features, self._pooling, self._ceil)
         return gradient.add_(tally.gradient(name, features, box)) if name in wanted else gradient
 
     # --- the rest
@@ -231,6 +239,11 @@ class VggStream(Measured):
         bytes_per_place = segment.values_per_place * torch.finfo(self._dtype).bits // 8
         places = min(self.tile_bytes / bytes_per_place, height * width)
         return list(tiles(height, width, int(places), segment.halo))
+
+    def _layout(self, x: Tensor, tile: Tile) -> torch.memory_format:
+        """How maps are best laid out for what convolves tiles like this one."""
+        one = _part(x, tile.outer)
+        return torch.contiguous_format if self._by_winograd and winograd.pays(one) else torch.channels_last
 
     def _normalised(self, picture: Tensor) -> Tensor:
         """As the weights expect it, with one more place on each side: (1, 3, H + 2, W + 2)."""
@@ -261,7 +274,7 @@ def _assembled(parts: Sequence[tuple[Box, Tensor]]) -> Tensor:
     height, width = max(box.bottom for box, _ in parts), max(box.right for box, _ in parts)
     first = parts[0][1]
     whole = torch.empty((1, first.shape[1], height, width), dtype=first.dtype, device=first.device).contiguous(
-        memory_format=torch.channels_last
+        memory_format=layout(first)
     )
     for box, piece in parts:
         _part(whole, box).copy_(piece)

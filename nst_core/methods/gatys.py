@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .. import device
+from .. import device, reuse
 from ..errors import ModelError
 from ..gatys.layers import Padding, Pooling
 from ..gatys.precision import dtype_of
@@ -51,6 +52,7 @@ VIEWED = 150
 HALVED = 0.7
 """What is kept where features have half as many bits, as a share: the picture and what Adam knows of it stay as they are. A whole
 job of 4000 by 3000 pixels was seen to take 228 bytes a pixel, with the smallest tiles."""
+KEPT_PIXELS = 2**20
 TILE_COST = 4.0
 """Memory that a tile takes for every byte that is counted in it: up to 2.7 were seen, as operators make copies and the allocator
 doesn't give back at once what it is given back."""
@@ -67,7 +69,7 @@ class Gatys(Painter):
         self.facts = STREAMED if isinstance(network, vgg.Vgg) else replace(squeezenet.FACTS, minimum_side=SMALLEST)
         self._model, self._family = model_id, family
         self._network = network.to(place).requires_grad_(False)
-        self._networks: dict[tuple[torch.dtype, str, str], Network] = {}
+        self._networks: dict[tuple[torch.dtype, str, str, bool], Network] = {}
 
     def read(self, picture: Tensor, report: Report) -> Tensor:
         """The picture: its Gram matrices depend on the size that it is painted at, and are kept when they are known."""
@@ -82,7 +84,8 @@ class Gatys(Painter):
         run.watcher = self._watcher(parameters)
         run.watcher.row = lambda scale, iteration, values: trace.add(iteration, max(scale.height, scale.width), values)
         try:
-            painted = realism.finished(run.paint(picture), picture, report, trace)
+            with self._memory_kept(picture):
+                painted = realism.finished(run.paint(picture), picture, report, trace)
         finally:
             if parameters["losses"] and trace.rows:
                 trace.save(Path(parameters["losses"]))
@@ -122,7 +125,7 @@ class Gatys(Painter):
     def _in(self, dtype: torch.dtype, chosen: Recipe, pixels: float) -> tuple[Network, Hashable]:
         """The network with these weights' precision, pools and padding, in tiles for a picture of so many pixels, and what it is
         known by; kept for the next job, as one job takes two of them."""
-        key = (dtype, chosen.pooling, chosen.padding)
+        key = (dtype, chosen.pooling, chosen.padding, chosen.winograd)
         if any(known[1:] != key[1:] for known in self._networks):
             self._networks.clear()
         if key not in self._networks:
@@ -134,7 +137,7 @@ class Gatys(Painter):
     def _built(self, dtype: torch.dtype, chosen: Recipe) -> Network:
         if isinstance(self._network, vgg.Vgg):
             padding = Padding[chosen.padding.upper()] if chosen.padding != "network" else None
-            return VggStream(self._network, dtype, Pooling(chosen.pooling), padding)
+            return VggStream(self._network, dtype, Pooling(chosen.pooling), padding, by_winograd=chosen.winograd)
         # Networks without adjoints of ours run in full precision: they are small.
         self._network.average_pools = chosen.pooling == "avg"
         return WholeNetwork(self._network.to(torch.promote_types(dtype, torch.float32)))
@@ -144,6 +147,12 @@ class Gatys(Painter):
         viewed = VIEWED if chosen.views > 1 and pixels <= self._viewable else 0
         kept = pixels * (self.facts.bytes_per_pixel + viewed) * (HALVED if torch.finfo(dtype).bits < 32 else 1)
         return max((device.budget(self.device) * self.share - kept) / TILE_COST, SMALLEST_TILE)
+
+    def _memory_kept(self, picture: Tensor) -> AbstractContextManager[None]:
+        """Where maps are small, asking the system for their memory anew is a twelfth of the time. Large ones are short of it, and
+        pieces that are kept are seldom those that are wanted next."""
+        small = self.device.type == "cpu" and picture[0, 0].numel() <= KEPT_PIXELS
+        return reuse.of_freed_memory() if small else nullcontext()
 
     @property
     def _viewable(self) -> float:
