@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..networks import winograd
+from ..networks import planar, winograd
+from ..networks.planar import layout
 
 
 class Pooling(Enum):
@@ -137,11 +138,6 @@ class FirstConvolution:
         return found.to(torch.promote_types(self._dtype, torch.float32))
 
 
-def layout(x: Tensor) -> torch.memory_format:
-    """How a map (1, C, H, W) of more than one channel lies in memory: channel by channel, or place by place."""
-    return torch.channels_last if x.stride(1) == 1 else torch.contiguous_format
-
-
 def by_winograd(x: Tensor) -> bool:
     return layout(x) is torch.contiguous_format and winograd.pays(x)
 
@@ -165,45 +161,14 @@ def pool(x: Tensor, pooling: Pooling, ceil: bool) -> Tensor:
     """2 by 2, stride 2; an odd last row or column is dropped, or with `ceil` is pooled alone."""
     if pooling is Pooling.AVERAGE:
         return F.avg_pool2d(x, 2, ceil_mode=ceil)
-    return _larger(_larger(x, 2), 3) if _in_pairs(x, ceil) else F.max_pool2d(x, 2, ceil_mode=ceil)
+    return planar.max_pool(x, ceil)
 
 
 def pool_back(gradient: Tensor, x: Tensor, pooling: Pooling, ceil: bool) -> Tensor:
-    """The adjoint of `pool` at `x`; the indices are found again instead of kept, as they take twice the room of the pool."""
+    """The adjoint of `pool` at `x`."""
     if pooling is Pooling.AVERAGE:
         return torch.ops.aten.avg_pool2d_backward(gradient, x, [2, 2], [2, 2], [0, 0], ceil, True, None)
-    if _in_pairs(x, ceil):
-        return _to_larger(_to_larger(gradient, _larger(x, 2), 3), x, 2)
-    _, indices = F.max_pool2d(x, 2, ceil_mode=ceil, return_indices=True)
-    return torch.ops.aten.max_pool2d_with_indices_backward(gradient, x, [2, 2], [2, 2], [0, 0], [1, 1], ceil, indices)
-
-
-def _in_pairs(x: Tensor, ceil: bool) -> bool:
-    """Whether maxima are found faster by halves: PyTorch's pool of maps that lie channel by channel knows no vectors."""
-    whole = x.shape[2] % 2 == x.shape[3] % 2 == 0
-    return layout(x) is torch.contiguous_format and x.device.type == "cpu" and (whole or not ceil)
-
-
-def _pairs(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:
-    """The first and the second ones of all pairs along an axis; an odd last one is in none."""
-    half = x.shape[axis] // 2
-    pairs = x.narrow(axis, 0, 2 * half).unflatten(axis, (half, 2))
-    return pairs.select(axis + 1, 0), pairs.select(axis + 1, 1)
-
-
-def _larger(x: Tensor, axis: int) -> Tensor:
-    """Of each pair along an axis the larger one."""
-    return torch.maximum(*_pairs(x, axis))
-
-
-def _to_larger(gradient: Tensor, x: Tensor, axis: int) -> Tensor:
-    """The adjoint of `_larger` at `x`; of equal ones the first gets all."""
-    first, second = _pairs(x, axis)
-    found = torch.zeros_like(x) if x.shape[axis] % 2 else torch.empty_like(x)
-    to_first, to_second = _pairs(found, axis)
-    torch.mul(gradient, first >= second, out=to_first)
-    torch.sub(gradient, to_first, out=to_second)
-    return found
+    return planar.max_pool_back(gradient, x, ceil)
 
 
 def _strips(x: Tensor) -> list[tuple[int, int, Tensor, tuple[int, int, int, int]]]:

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..losses import places
-from .layers import layout
+from ..networks.planar import layout
 from .pulse import Pulse, no_pulse
 from .tiles import Box
 

@@ -15,8 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..networks import winograd
+from ..networks.planar import layout
 from ..networks.vgg import Vgg
-from .layers import Convolution, FirstConvolution, Padding, Pooling, fold, layout, pool, pool_back
+from .layers import Convolution, FirstConvolution, Padding, Pooling, fold, pool, pool_back
 from .objective import Measured, Moments, Objective, Tally
 from .pulse import Pulse, no_pulse
 from .tiles import Box, Tile, tiles

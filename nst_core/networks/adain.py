@@ -8,10 +8,12 @@ needed) and `decoder.`. Whole-picture statistics are taken once, in the middle: 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from . import winograd
 from .facts import NetworkFacts
 from .moments import Moments, rescaled
 from .reduced import OwnPrecisionConv
@@ -66,7 +68,7 @@ class AdaIN(nn.Module):
     def features(self, picture: Sheet, space: Space) -> Sheet:
         """relu4_1 of a picture of any size: (1, 512, H/8, W/8), rounded up."""
         features = space.sheet(picture, ENCODER[-1][-1], 8)
-        run(self.encoder, [picture], features, space, ENCODER_HALO)
+        run(partial(winograd.through, self.encoder), [picture], features, space, ENCODER_HALO)
         return features
 
     def forward(self, content: Tensor, code: StyleCode, space: Space | None = None) -> Tensor:
@@ -78,7 +80,7 @@ class AdaIN(nn.Module):
         scale, shift = restyling(code_of(features.moments, content), code)
 
         def painted(band: Tensor) -> Tensor:
-            return self.decoder(rescaled(band, scale, shift))
+            return winograd.through(self.decoder, rescaled(band, scale, shift))
 
         run(painted, [features], picture, space, DECODER_HALO, counted=False)
         features.close()

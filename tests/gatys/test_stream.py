@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 import torch
 
@@ -83,47 +85,22 @@ def test_a_convolution_and_its_adjoint_are_autograds(padding, small, monkeypatch
     torch.testing.assert_close(layer.back(pull, output), gradient)
 
 
-@pytest.mark.parametrize("ceil", [False, True])
-@pytest.mark.parametrize("size", [(8, 12), (7, 12), (8, 11), (7, 9)])
-def test_pools_of_maps_that_lie_channel_by_channel_are_torchs(size, ceil):
-    generator = torch.Generator().manual_seed(3)
-    x = torch.randn(1, 5, *size, generator=generator).requires_grad_()
-    wanted = torch.nn.functional.max_pool2d(x, 2, ceil_mode=ceil)
-    pull = torch.randn(wanted.shape, generator=generator)
-    (gradient,) = torch.autograd.grad(wanted, x, pull)
-    assert torch.equal(layers.pool(x.detach(), Pooling.MAX, ceil), wanted)
-    assert torch.equal(layers.pool_back(pull, x.detach(), Pooling.MAX, ceil), gradient)
-
-
-def test_of_equal_places_one_gets_a_pools_gradient():
-    pull = torch.rand(1, 2, 3, 4) + 1
-    found = layers.pool_back(pull, torch.ones(1, 2, 6, 8), Pooling.MAX, False)
-    assert torch.equal(torch.nn.functional.avg_pool2d(found, 2) * 4, pull)
-    assert (found != 0).sum() == pull.numel()
-
-
 @pytest.mark.skipif(not winograd.is_there(), reason="this PyTorch or this processor has no NNPACK")
 @pytest.mark.parametrize("tile_bytes", [WHOLE, 4_000_000], ids=["whole", "tiles"])
 @pytest.mark.parametrize("padding", Padding)
 def test_winograds_gradient_is_the_direct_one(padding, tile_bytes, monkeypatch):
     """Average pools: maxima may choose another one of nearly equal places; as it is, a ReLU may be just open or just closed."""
-    seen: list[bool] = []
-    convolution = winograd.convolution
-
-    def watched(x, *others):
-        seen.append(x.is_contiguous())
-        return convolution(x, *others)
-
+    seen = mock.Mock(wraps=winograd.convolution)
     monkeypatch.setattr(winograd, "LEAST_PLACES", 500)
-    monkeypatch.setattr(winograd, "convolution", watched)
+    monkeypatch.setattr(winograd, "convolution", seen)
     network = random_vgg(16, "conv3_3")
     content, style, x = (textured(101, 90, seed) for seed in range(3))
     direct = VggStream(network, torch.float64, Pooling.AVERAGE, padding)
     values, wanted = direct.evaluate(x.double(), objective(direct, content.double(), style.double()))
-    assert not seen
+    assert not seen.called
     stream = VggStream(network, torch.float32, Pooling.AVERAGE, padding, tile_bytes, by_winograd=True)
     found, gradient = stream.evaluate(x, objective(stream, content, style))
-    assert seen and all(seen)
+    assert seen.called and all(call.args[0].is_contiguous() for call in seen.call_args_list)
     assert found == pytest.approx(values, rel=2e-5)
     assert apart(gradient, wanted) < 5e-4
 
