@@ -92,6 +92,7 @@ def test_winograds_gradient_is_the_direct_one(padding, tile_bytes, monkeypatch):
     """Average pools: maxima may choose another one of nearly equal places; as it is, a ReLU may be just open or just closed."""
     seen = mock.Mock(wraps=winograd.convolution)
     monkeypatch.setattr(winograd, "LEAST_PLACES", 500)
+    monkeypatch.setattr(winograd, "MOST_THREADS", 1000)
     monkeypatch.setattr(winograd, "convolution", seen)
     network = random_vgg(16, "conv3_3")
     content, style, x = (textured(101, 90, seed) for seed in range(3))

@@ -14,6 +14,11 @@ from nst_core.networks import winograd
 pytestmark = pytest.mark.skipif(not winograd.is_there(), reason="this PyTorch or this processor has no NNPACK")
 
 
+@pytest.fixture(autouse=True)
+def any_threads(monkeypatch):
+    monkeypatch.setattr(winograd, "MOST_THREADS", 1000)
+
+
 def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
@@ -40,12 +45,15 @@ def test_strips_are_even_and_fit_into_the_workspace():
         assert rows * -(-height // rows) - height < -(-height // rows) * winograd.TILE
 
 
-def test_it_pays_for_large_maps_in_float32():
+def test_it_pays_for_large_maps_in_float32_and_few_threads(monkeypatch):
     large = torch.zeros(1, 64, 100, 100)
     assert winograd.pays(large)
     assert not winograd.pays(large.double())
     assert not winograd.pays(large[..., :20, :20])
     assert not winograd.pays(large.to("meta"))
+    assert not winograd.pays(large.expand(2, -1, -1, -1))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1001)
+    assert not winograd.pays(large)
 
 
 def chain() -> nn.Sequential:
