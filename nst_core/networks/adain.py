@@ -8,14 +8,15 @@ needed) and `decoder.`. Whole-picture statistics are taken once, in the middle: 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from . import winograd
 from .facts import NetworkFacts
 from .moments import Moments, rescaled
+from .planar import max_pool
 from .reduced import OwnPrecisionConv
 from .sheets import Picture, Sheet, Space, run
 
@@ -68,8 +69,13 @@ class AdaIN(nn.Module):
     def features(self, picture: Sheet, space: Space) -> Sheet:
         """relu4_1 of a picture of any size: (1, 512, H/8, W/8), rounded up."""
         features = space.sheet(picture, ENCODER[-1][-1], 8)
-        run(partial(winograd.through, self.encoder), [picture], features, space, ENCODER_HALO)
+        run(lambda band: self.encoder(self.laid_out(band)), [picture], features, space, ENCODER_HALO)
         return features
+
+    def laid_out(self, band: Tensor) -> Tensor:
+        """A band as the convolutions are fastest on it."""
+        in_float32 = self.decoder[1].weight.dtype == torch.float32
+        return band.contiguous() if in_float32 and winograd.pays(band) else band
 
     def forward(self, content: Tensor, code: StyleCode, space: Space | None = None) -> Tensor:
         """`content` (1, 3, H, W) in [0, 1] in the style of `code`: not clamped, sides rounded up to multiples of 8."""
@@ -80,7 +86,7 @@ class AdaIN(nn.Module):
         scale, shift = restyling(code_of(features.moments, content), code)
 
         def painted(band: Tensor) -> Tensor:
-            return winograd.through(self.decoder, rescaled(band, scale, shift))
+            return self.decoder(self.laid_out(rescaled(band, scale, shift)))
 
         run(painted, [features], picture, space, DECODER_HALO, counted=False)
         features.close()
@@ -96,8 +102,15 @@ def encoder() -> nn.Sequential:
         for outputs in block:
             layers += [*padded(inputs, outputs), nn.ReLU(inplace=True)]
             inputs = outputs
-        layers += [nn.MaxPool2d(2, ceil_mode=True)]
+        layers += [Pool()]
     return nn.Sequential(*layers[:-1])
+
+
+class Pool(nn.Module):
+    """2 by 2, sides rounded up."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return max_pool(x, ceil=True)
 
 
 def decoder() -> nn.Sequential:

@@ -128,6 +128,7 @@ def embedded_plain(module: embedded.Embedded, content: Tensor, code: Tensor, por
 
 def adain_plain(module: adain.AdaIN, content: Tensor, code: adain.StyleCode, portable: bool = False) -> Tensor:
     """`AdaIN.forward`: (1, 3, H, W) to the same, sides rounded up to multiples of 8."""
+    content = content.contiguous(memory_format=torch.channels_last)  # what lies channel by channel may not go directly
     return module.decoder(restyled(module.encoder(content), code, adain.EPSILON, portable))
 
 

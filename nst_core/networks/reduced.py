@@ -13,6 +13,9 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from . import winograd
+from .planar import layout
+
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -26,7 +29,13 @@ def reduced(network: Network, exact: Sequence[str], precision: torch.dtype = tor
 
 
 class OwnPrecisionConv(nn.Conv2d):
-    """A convolution that takes its input to the precision of its weights; for networks whose layers just follow each other."""
+    """A convolution that takes its input to the precision of its weights; for networks whose layers just follow each other.
+
+    Large maps that lie channel by channel go by Winograd's method.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.to(self.weight.dtype))
+        x = x.to(self.weight.dtype)
+        if self.kernel_size == (3, 3) and layout(x) is torch.contiguous_format and winograd.pays(x):
+            return winograd.convolution(x, self.weight, self.bias, 0)
+        return super().forward(x)

@@ -12,9 +12,7 @@ from functools import cache
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-
-from .planar import max_pool
+from torch import Tensor
 
 LEAST_PLACES = 48 * 48
 """A smaller map takes less time directly: the weights' own transform is most of the work there. Times of oneDNN's direct
@@ -67,22 +65,6 @@ def convolution(x: Tensor, weight: Tensor, bias: Tensor | None, zeros: int) -> T
         lines = F.pad(x[:, :, first + above : last - below], (0, 0, above, below))
         output[:, :, top:bottom] = _whole(lines, weight, bias, 0, zeros)
     return output
-
-
-def through(layers: nn.Sequential, x: Tensor) -> Tensor:
-    """What a chain of layers without branches makes of x; its convolutions of 3 by 3 by this method where that pays."""
-    chain = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
-    if not pays(x) or any(layer.weight.dtype != torch.float32 for layer in chain):
-        return layers(x)
-    x = x.contiguous()
-    for layer in layers:
-        if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3) and pays(x):
-            x = convolution(x, layer.weight, layer.bias, 0)
-        elif isinstance(layer, nn.MaxPool2d):
-            x = max_pool(x, layer.ceil_mode)
-        else:
-            x = layer(x)
-    return x
 
 
 def _rows_at_once(height: int, width: int, channels: int) -> int:

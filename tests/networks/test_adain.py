@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 import torch
 import torch.nn.functional as F
 
-from nst_core.networks import adain, vgg
+from nst_core.methods import convolutions
+from nst_core.networks import adain, vgg, winograd
 from nst_core.networks.sheets import Picture, Space
 
 CPU = torch.device("cpu")
@@ -79,3 +82,22 @@ def test_the_minimum_side_is_the_shortest_that_works(network):
 def test_what_the_published_encoder_has_beyond_is_left_out(network):
     state = network.state_dict() | {"encoder.32.weight": torch.zeros(512, 512, 3, 3), "encoder.32.bias": torch.zeros(512)}
     assert set(adain.needed(state)) == set(network.state_dict())
+
+
+@pytest.mark.skipif(not winograd.is_there(), reason="this PyTorch or this processor has no NNPACK")
+def test_by_winograds_method_it_is_the_same_and_its_work_is_still_seen(network, monkeypatch):
+    monkeypatch.setattr(winograd, "LEAST_PLACES", 300)
+    monkeypatch.setattr(winograd, "convolution", fast := mock.Mock(wraps=winograd.convolution))
+    content, code = torch.rand(1, 3, 130, 170), network.code(torch.rand(1, 3, 64, 48))
+
+    def painted(threads):
+        monkeypatch.setattr(winograd, "MOST_THREADS", threads)
+        fast.reset_mock()
+        pictures = []
+        work = convolutions.total_work(network, lambda: pictures.append(network(content, code)))
+        return pictures[0], work, fast.call_count
+
+    (direct, work, none), (picture, same_work, some) = painted(0), painted(1000)
+    assert none == 0 and some > 10
+    assert same_work == work
+    assert (picture - direct).norm() < 2e-5 * direct.norm()

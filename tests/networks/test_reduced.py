@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
+import pytest
 import torch
 from torch import nn
 
+from nst_core.networks import winograd
 from nst_core.networks.moments import rescaled
 from nst_core.networks.reduced import OwnPrecisionConv, reduced
 
@@ -31,3 +35,19 @@ def test_factors_keep_their_digits_where_the_features_have_fewer():
     assert torch.allclose(found.float(), (x * scale[..., None, None] + shift[..., None, None]), rtol=4e-3, atol=0)
     pair = rescaled(x.expand(2, 2, 3, 3), scale.expand(2, 2), shift.expand(2, 2))
     assert torch.allclose(pair, (x * scale[..., None, None] + shift[..., None, None]).expand(2, 2, 3, 3))
+
+
+@pytest.mark.skipif(not winograd.is_there(), reason="this PyTorch or this processor has no NNPACK")
+def test_large_maps_that_lie_channel_by_channel_go_by_winograds_method(monkeypatch):
+    monkeypatch.setattr(winograd, "MOST_THREADS", 1000)
+    seen = mock.Mock(wraps=winograd.convolution)
+    monkeypatch.setattr(winograd, "convolution", seen)
+    layer, x = OwnPrecisionConv(16, 24, 3).requires_grad_(False), torch.rand(1, 16, 70, 80)
+    wanted = layer.double()(x)
+    assert not seen.called
+    torch.testing.assert_close(layer.float()(x), wanted.float(), rtol=1e-4, atol=1e-5)
+    assert seen.call_count == 1
+    for other in (x.contiguous(memory_format=torch.channels_last), x[..., :20]):
+        layer(other)
+    layer.bfloat16()(x)
+    assert seen.call_count == 1

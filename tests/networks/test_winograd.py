@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from unittest import mock
-
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from nst_core.networks import winograd
 
@@ -54,34 +51,3 @@ def test_it_pays_for_large_maps_in_float32_and_few_threads(monkeypatch):
     assert not winograd.pays(large.expand(2, -1, -1, -1))
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1001)
     assert not winograd.pays(large)
-
-
-def chain() -> nn.Sequential:
-    def convolution(inputs: int, outputs: int, side: int, seed: int) -> nn.Conv2d:
-        layer = nn.Conv2d(inputs, outputs, side)
-        layer.weight.data = drawn(*layer.weight.shape, seed=seed) / inputs**0.5 / side
-        return layer
-
-    pad, pool, larger = nn.ReflectionPad2d(1), nn.MaxPool2d(2, ceil_mode=True), nn.Upsample(scale_factor=2)
-    return nn.Sequential(
-        convolution(3, 3, 1, 1), pad, convolution(3, 32, 3, 2), nn.ReLU(), pool, pad, convolution(32, 8, 3, 3), larger
-    ).requires_grad_(False)
-
-
-@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_a_chain_of_layers_gives_what_it_gives_by_itself(layout, monkeypatch):
-    layers, seen = chain().to(memory_format=layout), mock.Mock(wraps=winograd.convolution)
-    monkeypatch.setattr(winograd, "convolution", seen)
-    x = drawn(1, 3, 101, 130)
-    wanted = layers.double()(x.double())
-    found = winograd.through(layers.float(), x.contiguous(memory_format=layout))
-    assert seen.call_count == 2
-    assert (found - wanted).norm() < 1e-5 * wanted.norm()
-
-
-def test_a_chain_in_16_bits_or_of_a_small_picture_is_left_to_itself(monkeypatch):
-    monkeypatch.delattr(winograd, "convolution")
-    layers, x = chain(), drawn(1, 3, 101, 130)
-    assert torch.equal(winograd.through(layers, x[..., :40, :40]), layers(x[..., :40, :40]))
-    with pytest.raises(RuntimeError, match="type"):
-        winograd.through(layers.bfloat16(), x)
