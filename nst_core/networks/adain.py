@@ -69,8 +69,15 @@ class AdaIN(nn.Module):
     def features(self, picture: Sheet, space: Space) -> Sheet:
         """relu4_1 of a picture of any size: (1, 512, H/8, W/8), rounded up."""
         features = space.sheet(picture, ENCODER[-1][-1], 8)
-        run(lambda band: self.encoder(self.laid_out(band)), [picture], features, space, ENCODER_HALO)
+        run(self.encoded, [picture], features, space, ENCODER_HALO)
         return features
+
+    def encoded(self, band: Tensor) -> Tensor:
+        colours, *others = self.encoder
+        x = self.laid_out(colours(band))
+        for layer in others:
+            x = layer(x)
+        return x
 
     def laid_out(self, band: Tensor) -> Tensor:
         """A band as the convolutions are fastest on it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from unittest import mock
 
 import pytest
@@ -88,6 +89,7 @@ def test_what_the_published_encoder_has_beyond_is_left_out(network):
 def test_by_winograds_method_it_is_the_same_and_its_work_is_still_seen(network, monkeypatch):
     monkeypatch.setattr(winograd, "LEAST_PLACES", 300)
     monkeypatch.setattr(winograd, "convolution", fast := mock.Mock(wraps=winograd.convolution))
+    network = copy.deepcopy(network).to(memory_format=torch.channels_last)  # as painters have it
     content, code = torch.rand(1, 3, 130, 170), network.code(torch.rand(1, 3, 64, 48))
 
     def painted(threads):
@@ -98,6 +100,6 @@ def test_by_winograds_method_it_is_the_same_and_its_work_is_still_seen(network, 
         return pictures[0], work, fast.call_count
 
     (direct, work, none), (picture, same_work, some) = painted(0), painted(1000)
-    assert none == 0 and some > 10
+    assert (none, some) == (0, len(ENCODER) + len(DECODER) - 1)
     assert same_work == work
     assert (picture - direct).norm() < 2e-5 * direct.norm()
