@@ -98,6 +98,8 @@ def test_winograds_gradient_is_the_direct_one(padding, tile_bytes, monkeypatch):
     content, style, x = (textured(101, 90, seed) for seed in range(3))
     direct = VggStream(network, torch.float64, Pooling.AVERAGE, padding)
     values, wanted = direct.evaluate(x.double(), objective(direct, content.double(), style.double()))
+    strict = VggStream(network, torch.float32, Pooling.AVERAGE, padding, tile_bytes)
+    strict.evaluate(x, objective(strict, content, style))
     assert not seen.called
     stream = VggStream(network, torch.float32, Pooling.AVERAGE, padding, tile_bytes, by_winograd=True)
     found, gradient = stream.evaluate(x, objective(stream, content, style))
