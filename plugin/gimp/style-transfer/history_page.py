@@ -84,7 +84,7 @@ class HistoryPage(Gtk.Box):
             self._later.show(picture, str(entry.thumbnail), SIDE)
         name = Gtk.Label(label=title, xalign=0, ellipsize=Pango.EllipsizeMode.END)
         details = Gtk.Label(label=told, xalign=0, ellipsize=Pango.EllipsizeMode.END)
-        details.get_style_context().add_class("dim-label")
+        details.set_opacity(0.75)  # the theme's "dim-label" can hardly be read in a selected row
         words = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, valign=Gtk.Align.CENTER, spacing=2)
         words.pack_start(name, False, False, 0)
         words.pack_start(details, False, False, 0)
