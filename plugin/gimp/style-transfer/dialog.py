@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import chosen
 import keeping
 import look
+import looks
 import messages
 import order
 import pictures
@@ -79,7 +80,7 @@ class Window:
         self.methods = Choice(config, "method", self._change_method)
         self.methods.offer([(choice.value, choice.label) for choice in METHOD.choices])
         labels.add_widget(self.methods.label)
-        self._help = Gtk.Label(wrap=True, xalign=0, max_width_chars=50, sensitive=False)
+        self._help = looks.quiet_label(wrap=True, xalign=0, max_width_chars=50)
         self.chooser = pictures.StyleChooser(config, image, gallery, lambda: self.turn_to("gallery"))
         self.rows = Rows(self.dialog, config, labels)
         self.output = Choice(config, "output")

@@ -69,9 +69,7 @@ class GalleryPage(Gtk.Box):
         if not search and (not entries or entries[-1].group != FOLDER):
             self._add_section(FOLDER, [])
         if not entries:
-            self._sections.pack_start(
-                Gtk.Label(label=_("No style has all of these words."), sensitive=False, margin=24), False, False, 0
-            )
+            self._sections.pack_start(looks.quiet_label(_("No style has all of these words."), margin=24), False, False, 0)
         self._sections.show_all()
         self._show_chosen()
 

@@ -83,8 +83,7 @@ class HistoryPage(Gtk.Box):
         if entry.thumbnail:
             self._later.show(picture, str(entry.thumbnail), SIDE)
         name = Gtk.Label(label=title, xalign=0, ellipsize=Pango.EllipsizeMode.END)
-        details = Gtk.Label(label=told, xalign=0, ellipsize=Pango.EllipsizeMode.END)
-        details.set_opacity(0.75)  # the theme's "dim-label" can hardly be read in a selected row
+        details = looks.quiet_label(told, xalign=0, ellipsize=Pango.EllipsizeMode.END)
         words = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, valign=Gtk.Align.CENTER, spacing=2)
         words.pack_start(name, False, False, 0)
         words.pack_start(details, False, False, 0)
@@ -134,6 +133,6 @@ def _shown(parameter: schema.Parameter, value: object) -> str:
 
 
 def _words(text: str) -> Gtk.Widget:
-    label = Gtk.Label(label=text, sensitive=False, margin=24)
+    label = looks.quiet_label(text, margin=24)
     label.show()
     return label

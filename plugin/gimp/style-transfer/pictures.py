@@ -7,6 +7,7 @@ from pathlib import Path
 
 import borrowed
 import chosen
+import looks
 import order
 import thumbnails
 from common import styles, texts
@@ -39,13 +40,13 @@ class StyleChooser(Gtk.Grid):
         self._shown: tuple[str, int, int] | None = None
         self.later = thumbnails.Later()
         self._preview = Gtk.Image()
-        self._hint = Gtk.Label(justify=Gtk.Justification.CENTER, sensitive=False)
+        self._hint = looks.quiet_label(justify=Gtk.Justification.CENTER)
         self._title = Gtk.Label(xalign=0)
         self.star = Star(gallery)
         self.add_style = self._add_button()
         doings = Doings(self._look_at, self._browse_for, self._weigh, self._move, self._remove)
         self.rows = StyleRows(image, gallery, self.later, doings)
-        self._name = Gtk.Label(xalign=0, ellipsize=Pango.EllipsizeMode.END, sensitive=False, hexpand=True)
+        self._name = looks.quiet_label(xalign=0, ellipsize=Pango.EllipsizeMode.END, hexpand=True)
         self._tiles = Gtk.Box()
         self.open = Gtk.Button(label=_("Open…"), tooltip_text=_("Choose a picture on this machine."))
         self.open.connect("clicked", lambda _button: self._open())

@@ -78,7 +78,7 @@ class StyleRows(Gtk.Box):
         self.list.connect("key-press-event", self._browse_by_key)
         frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
         frame.add(self.list)
-        self._why = Gtk.Label(xalign=0, sensitive=False, no_show_all=True)
+        self._why = looks.quiet_label(xalign=0, no_show_all=True)
         self.pack_start(frame, False, False, 0)
         self.pack_start(self._why, False, False, 0)
         frame.show_all()
