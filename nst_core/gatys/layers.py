@@ -79,7 +79,7 @@ class Convolution:
 
     def _outputs(self, x: Tensor, zeros: int) -> Tensor:
         """Convolution and ReLU of a map with so many zeros around it."""
-        if by_winograd(x):
+        if winograd.takes(x):
             return winograd.convolution(x, self.weight, self.bias, zeros).relu_()
         if self._fused:
             return _one_dnn(x, self.weight, self.bias, zeros, "relu")
@@ -87,7 +87,7 @@ class Convolution:
 
     def _inputs(self, gradient: Tensor, zeros: int) -> Tensor:
         """The adjoint of a convolution without padding, with so many zeros around the gradient: 2 for all of it."""
-        if by_winograd(gradient):
+        if winograd.takes(gradient):
             return winograd.convolution(gradient, self.adjoint, None, zeros)
         if self._fused:
             return _one_dnn(gradient, self.adjoint, None, zeros, "none")
@@ -132,14 +132,10 @@ class FirstConvolution:
     def back(self, gradient: Tensor, output: Tensor) -> Tensor:
         """To the gradient with respect to the padded picture, in float32 or more; overwrites `gradient`."""
         through_relu(gradient, output)
-        if by_winograd(gradient):
+        if winograd.takes(gradient):
             return winograd.convolution(gradient, self._weight.flip(2, 3).transpose(0, 1), None, 2)
         found = F.conv_transpose2d(gradient, self._weight)
         return found.to(torch.promote_types(self._dtype, torch.float32))
-
-
-def by_winograd(x: Tensor) -> bool:
-    return layout(x) is torch.contiguous_format and winograd.pays(x)
 
 
 def fold(gradient: Tensor, padding: Padding) -> Tensor:

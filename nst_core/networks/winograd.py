@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .planar import layout
+
 LEAST_PLACES = 48 * 48
 """A smaller map takes less time directly: the weights' own transform is most of the work there. Times of oneDNN's direct
 convolution (one thread, AVX-512; C to C channels at a side of 32, 64, 128, 256) over Winograd's:
@@ -48,6 +50,11 @@ def pays(x: Tensor) -> bool:
     """Whether it is there for a map like this one (1, C, H, W), and the faster way."""
     large = x[0, 0].numel() >= LEAST_PLACES and torch.get_num_threads() <= MOST_THREADS
     return x.device.type == "cpu" and x.dtype == torch.float32 and len(x) == 1 and large and is_there()
+
+
+def takes(x: Tensor) -> bool:
+    """Whether the map lies as this method wants it, channel by channel, and is faster so."""
+    return layout(x) is torch.contiguous_format and pays(x)
 
 
 def convolution(x: Tensor, weight: Tensor, bias: Tensor | None, zeros: int) -> Tensor:
