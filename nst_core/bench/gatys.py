@@ -22,6 +22,7 @@ from ..gatys.objective import ContentTerm, Objective, gatys_style
 from ..gatys.optimisers import Adam
 from ..gatys.precision import dtype_of
 from ..gatys.pulse import no_pulse
+from ..gatys.room import Room
 from ..gatys.stream import VggStream
 from ..networks import vgg, winograd
 from . import measure
@@ -103,7 +104,8 @@ def _rounds(steps: Mapping[Key, Step], place: torch.device, count: int) -> list[
 
 
 def _engine(network: vgg.Vgg, content: Tensor, style: Tensor, dtype: torch.dtype, by_winograd: bool = False) -> Step:
-    stream = VggStream(network, dtype, by_winograd=by_winograd)
+    room = Room.within(device.budget(content.device), content.device, dtype)
+    stream = VggStream(network, dtype, room=room, by_winograd=by_winograd)
     target = stream.features(content, [CONTENT_LAYER])[CONTENT_LAYER]
     grams = stream.moments(style, dict.fromkeys(STYLE_LAYERS))
     goal = Objective({layer: gatys_style(1000, gram) for layer, gram in grams.items()}, {CONTENT_LAYER: ContentTerm(0.5, target)})

@@ -27,7 +27,6 @@ PATIENCE = 3 * len(VIEWS)
 """Iterations whose mean loss is compared with that of as many before, to see whether anything still moves."""
 PREVIEW_SECONDS = 2.0
 PREVIEW_SIDE = 512
-SMALLEST_TILE = 8 << 20  # bytes: below it, there is no picture but halos
 
 Terms = Callable[[Tensor], Sequence[PictureTerm]]
 """Terms for a scale, made from the content at that scale."""
@@ -232,7 +231,7 @@ class Run:
             try:
                 return compute()
             except Exception as error:
-                if not device.is_out_of_memory(error) or self.network.tile_bytes <= SMALLEST_TILE:
+                if not device.is_out_of_memory(error) or self.network.room.least:
                     raise
             self._lower_the_tile()
 
@@ -240,9 +239,8 @@ class Run:
         place = self.styles.pictures[0].device
         self._graphs.release()
         device.release(place)
-        limit = min(self.network.tile_bytes, device.free_memory(place))
-        self.network.tile_bytes = max(limit / 2, SMALLEST_TILE)
-        self.log(f"memory ran out: going on in smaller tiles ({self.network.tile_bytes / 2**20:.0f} MB)")
+        self.network.room = self.network.room.less(device.free_memory(place))
+        self.log(f"memory ran out: going on in smaller tiles ({self.network.room.tile / 2**20:.0f} MB)")
 
 
 NOISE = 40 / 255

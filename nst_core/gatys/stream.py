@@ -8,7 +8,7 @@ they are the whole picture's; every place's gradient flows through the halo into
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +20,7 @@ from ..networks.vgg import Vgg
 from .layers import Convolution, FirstConvolution, Padding, Pooling, fold, pool, pool_back
 from .objective import Measured, Moments, Objective, Tally
 from .pulse import Pulse, no_pulse
+from .room import UNBOUNDED, Room
 from .tiles import Box, Tile, tiles
 
 Visit = Callable[[str, Tensor, Box], None]
@@ -41,8 +42,11 @@ class Segment:
     @property
     def values_per_place(self) -> int:
         """What is alive at once in a tile on the way back: every layer's output, two gradients, and a style term's copies."""
-        channels = [one.channels for one in self.layers.values()]
-        return sum(channels) + 4 * max(channels)
+        return self.outputs_per_place + 4 * max(one.channels for one in self.layers.values())
+
+    @property
+    def outputs_per_place(self) -> int:
+        return sum(one.channels for one in self.layers.values())
 
     def cut(self, wanted: Collection[str]) -> Segment:
         """Without what lies behind the last wanted layer."""
@@ -53,15 +57,15 @@ class Segment:
 
 @dataclass
 class _Stage:
-    """One segment in one evaluation: its input, its tiles, how its maps lie in memory, and its layers' outputs where the input
-    is one tile."""
+    """One segment in one evaluation: its input, its tiles, how its maps lie in memory, and the layers' outputs of those tiles
+    that keep them, by the tile's number."""
 
     segment: Segment
     first: bool
     x: Tensor
     tiles: list[Tile]
     layout: torch.memory_format
-    outputs: dict[str, Tensor] | None = None
+    outputs: dict[int, dict[str, Tensor]] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -78,8 +82,8 @@ class _Stage:
 class VggStream(Measured):
     """A VGG's weights in one dtype on their device, ready for pictures of any size.
 
-    `padding` None is the network's own. `tile_bytes` bounds what is alive inside a segment, and may be lowered at any time. With
-    `by_winograd` float32 convolves by Winograd's method where that pays, and rounds ten times as coarsely.
+    `padding` None is the network's own. There may be less `room` at any time. With `by_winograd` float32 convolves by Winograd's
+    method where that pays, and rounds ten times as coarsely.
     """
 
     def __init__(
@@ -88,12 +92,13 @@ class VggStream(Measured):
         dtype: torch.dtype = torch.float32,
         pooling: Pooling = Pooling.MAX,
         padding: Padding | None = None,
-        tile_bytes: float = float("inf"),
+        room: Room = UNBOUNDED,
         by_winograd: bool = False,
     ) -> None:
-        self.tile_bytes = tile_bytes
+        self.room = room
         self._by_winograd = by_winograd
         self._dtype, self._pooling = dtype, pooling
+        self._value_bytes = torch.finfo(dtype).bits // 8
         self._precise = torch.promote_types(dtype, torch.float32)
         self._ceil = network.reflecting
         self._padding = padding or (Padding.REFLECT if network.reflecting else Padding.ZEROS)
@@ -147,22 +152,21 @@ class VggStream(Measured):
         segments = self._reaching(wanted)
         x = self._normalised(picture)
         height, width = picture.shape[2:]
-        for index, segment in enumerate(segments):
+        plan = self._plan(segments, height, width)
+        for index, (segment, (tiles_, kept)) in enumerate(zip(segments, plan)):
             last = index == len(segments) - 1
-            tiles_ = self._tiles(segment, height, width)
             stage = _Stage(segment, index == 0, x, tiles_, self._layout(x, tiles_[0]))
             pooled: Tensor | None = None
             for number, tile in enumerate(stage.tiles):
                 pulse((index + number / len(stage.tiles)) / len(segments))
-                outputs = {}
+                outputs = stage.outputs.setdefault(number, {}) if keep and number < kept else None
                 for name, output in stage.run(tile):
                     if name in wanted:
                         visit(name, _part(output, tile.inner.within(tile.outer)), tile.inner)
-                    if keep and stage.whole:
+                    if outputs is not None:
                         outputs[name] = output
                 if not last:
                     pooled = self._pool(output, tile, pooled, height, width)
-            stage.outputs = outputs or None
             yield stage
             if pooled is not None:
                 x, (height, width) = pooled, pooled.shape[2:]
@@ -186,8 +190,7 @@ class VggStream(Measured):
         whole = None if stage.whole else torch.zeros_like(stage.x, dtype=self._precise if stage.first else self._dtype)
         for number, tile in enumerate(stage.tiles):
             pulse(number / len(stage.tiles))
-            outputs = stage.outputs or dict(stage.run(tile))
-            stage.outputs = None
+            outputs = stage.outputs.pop(number, None) or dict(stage.run(tile))
             gradient = self._through(stage.segment, outputs, tile, above, tally, wanted)
             if whole is None:
                 return gradient
@@ -236,9 +239,25 @@ class VggStream(Measured):
         last = max(index for index, segment in enumerate(self._segments) if wanted & set(segment.layers))
         return [*self._segments[:last], self._segments[last].cut(wanted)]
 
+    def _plan(self, segments: Sequence[Segment], height: int, width: int) -> list[tuple[list[Tile], int]]:
+        """The tiles of every segment, and how many of them keep their outputs until the way back: a tile that is all there is,
+        and the deepest ones first, where computing an output again takes most for the memory that it is kept in."""
+        cut: list[list[Tile]] = []
+        for segment in segments:
+            cut.append(self._tiles(segment, height, width))
+            height, width = ((length + self._ceil) // 2 for length in (height, width))
+        left, counts = self.room.kept, []
+        for segment, found in zip(reversed(segments), reversed(cut)):
+            counts.append(1 if len(found) == 1 else 0)
+            for tile in found[counts[-1] :]:
+                left -= tile.outer.area * segment.outputs_per_place * self._value_bytes
+                if left < 0:
+                    break
+                counts[-1] += 1
+        return list(zip(cut, reversed(counts)))
+
     def _tiles(self, segment: Segment, height: int, width: int) -> list[Tile]:
-        bytes_per_place = segment.values_per_place * torch.finfo(self._dtype).bits // 8
-        places = min(self.tile_bytes / bytes_per_place, height * width)
+        places = min(self.room.tile / (segment.values_per_place * self._value_bytes), height * width)
         return list(tiles(height, width, int(places), segment.halo))
 
     def _layout(self, x: Tensor, tile: Tile) -> torch.memory_format:

@@ -12,6 +12,7 @@ from torch import Tensor
 from .objective import ContentTerm, Objective, gatys_style, mixed, regions
 from .pulse import Pulse
 from .recipe import Recipe
+from .room import Room
 from .scales import SMALLEST, resized
 
 TINY = 1e-20  # what keeps a flat picture's targets from dividing by nothing
@@ -20,7 +21,7 @@ TINY = 1e-20  # what keeps a flat picture's targets from dividing by nothing
 class Network(Protocol):
     """`stream.VggStream` or `whole.WholeNetwork`."""
 
-    tile_bytes: float
+    room: Room
 
     def moments(self, picture: Tensor, masks: Mapping[str, Tensor | None], pulse: Pulse = ...) -> dict[str, Tensor]: ...
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .objective import Measured, Moments, Objective, Tally
 from .pulse import Pulse, no_pulse
+from .room import UNBOUNDED
 from .tiles import Box
 
 Features = Callable[[Tensor, Collection[str]], dict[str, Tensor]]
@@ -16,10 +17,10 @@ Features = Callable[[Tensor, Collection[str]], dict[str, Tensor]]
 
 
 class WholeNetwork(Measured):
-    """What `stream.VggStream` offers, for any network; `tile_bytes` changes nothing here."""
+    """What `stream.VggStream` offers, for any network; `room` changes nothing here."""
 
     def __init__(self, network: Features) -> None:
-        self.tile_bytes = float("inf")
+        self.room = UNBOUNDED
         self._network = network
 
     @torch.no_grad()

@@ -17,7 +17,8 @@ from ..gatys.layers import Padding, Pooling
 from ..gatys.precision import dtype_of
 from ..gatys.realism import Realism
 from ..gatys.recipe import Recipe, for_network, recipe
-from ..gatys.run import SMALLEST_TILE, Run, Watcher
+from ..gatys.room import Room
+from ..gatys.run import Run, Watcher
 from ..gatys.scales import SMALLEST
 from ..gatys.stream import VggStream
 from ..gatys.targets import Network, Styles, at_least
@@ -53,9 +54,6 @@ HALVED = 0.7
 """What is kept where features have half as many bits, as a share: the picture and what Adam knows of it stay as they are. A whole
 job of 4000 by 3000 pixels was seen to take 228 bytes a pixel, with the smallest tiles."""
 KEPT_PIXELS = 2**20
-TILE_COST = 4.0
-"""Memory that a tile takes for every byte that is counted in it: up to 2.7 were seen, as operators make copies and the allocator
-doesn't give back at once what it is given back."""
 
 
 class Gatys(Painter):
@@ -131,7 +129,7 @@ class Gatys(Painter):
         if key not in self._networks:
             self._networks[key] = self._built(dtype, chosen)
         network = self._networks[key]
-        network.tile_bytes = self._tile_bytes(dtype, chosen, pixels)
+        network.room = self._room(dtype, chosen, pixels)
         return network, (self._model, *key)
 
     def _built(self, dtype: torch.dtype, chosen: Recipe) -> Network:
@@ -142,11 +140,11 @@ class Gatys(Painter):
         self._network.average_pools = chosen.pooling == "avg"
         return WholeNetwork(self._network.to(torch.promote_types(dtype, torch.float32)))
 
-    def _tile_bytes(self, dtype: torch.dtype, chosen: Recipe, pixels: float) -> float:
-        """What is left for a tile beside all that is kept of a picture of so many pixels."""
+    def _room(self, dtype: torch.dtype, chosen: Recipe, pixels: float) -> Room:
+        """What is left for tiles beside all that is kept of a picture of so many pixels."""
         viewed = VIEWED if chosen.views > 1 and pixels <= self._viewable else 0
         kept = pixels * (self.facts.bytes_per_pixel + viewed) * (HALVED if torch.finfo(dtype).bits < 32 else 1)
-        return max((device.budget(self.device) * self.share - kept) / TILE_COST, SMALLEST_TILE)
+        return Room.within(device.budget(self.device) * self.share - kept, self.device, dtype)
 
     def _memory_kept(self, picture: Tensor) -> AbstractContextManager[None]:
         """Where maps are small, asking the system for their memory anew is a twelfth of the time. Large ones are short of it, and

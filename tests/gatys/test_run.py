@@ -15,7 +15,8 @@ from nst_core import errors, schema
 from nst_core.gatys.objective import ContentTerm, Objective, Tally, named
 from nst_core.gatys.optimisers import Adam
 from nst_core.gatys.recipe import BEST, DRAFT, PRESETS, for_network, layer_weights, recipe
-from nst_core.gatys.run import PATIENCE, SMALLEST_TILE, settled
+from nst_core.gatys.room import KEPT_COST, SMALLEST_TILE, TILE_COST, TILE_VALUES, Room
+from nst_core.gatys.run import PATIENCE, settled
 from nst_core.gatys.scales import grown, resized, scales
 from nst_core.gatys.stream import VggStream
 from nst_core.gatys.targets import more_at_the_border
@@ -171,8 +172,8 @@ def test_out_of_memory_lowers_the_tile_and_goes_on(painter, monkeypatch):
     measure, failures = VggStream.measure, []
 
     def failing(self, *arguments):
-        if self.tile_bytes > 2**24:
-            failures.append(self.tile_bytes)
+        if self.room.tile > 2**24:
+            failures.append(self.room.tile)
             raise torch.OutOfMemoryError("out of memory")
         return measure(self, *arguments)
 
@@ -191,13 +192,24 @@ def test_tiles_are_as_large_as_what_is_kept_leaves_room_for(painter, monkeypatch
         monkeypatch.setattr(gatys.device, "budget", lambda place: kept + free)
         parameters = schema.check("gatys", {"model": "vgg19", "precision": precision, "preset": preset})
         run, _ = painter.run(CONTENT, painter.prepare([Style(STYLE)], silent), parameters, silent)
-        return run.network.tile_bytes
+        return run.network.room.tile
 
     kept = 48 * 64 * painter.facts.bytes_per_pixel
     assert tile(8e7) == pytest.approx(2e7)
     assert 2e7 < tile(8e7, "bfloat16") < 2e7 + kept / 4
     assert 2e7 - kept / 4 < tile(8e7, preset="best") < 2e7
     assert tile(-1e9) == SMALLEST_TILE
+
+
+def test_what_a_tile_has_no_use_for_keeps_outputs_until_memory_runs_out():
+    cpu = torch.device("cpu")
+    most = TILE_VALUES * 4
+    assert Room.within(1e10, cpu, torch.float32) == Room(most, (1e10 - TILE_COST * most) / KEPT_COST)
+    assert Room.within(1e8, cpu, torch.float32) == Room(2.5e7, 0)
+    assert Room.within(1e10, torch.device("cuda"), torch.float32) == Room(2.5e9, 0)
+    assert Room(most, 1e9).less(1e12) == Room(most / 2, 0)
+    assert Room(most, 1e9).less(3e7) == Room(1.5e7, 0)
+    assert Room(SMALLEST_TILE).least and not Room(most).least
 
 
 def test_views_are_taken_where_memory_allows_it(painter, monkeypatch):

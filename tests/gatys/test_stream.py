@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from unittest import mock
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from nst_core.gatys import layers
 from nst_core.gatys.layers import Padding, Pooling
 from nst_core.gatys.objective import ContentTerm, Objective, gatys_style
+from nst_core.gatys.room import Room
 from nst_core.gatys.stream import VggStream
 from nst_core.gatys.tiles import tiles
 from nst_core.gatys.whole import WholeNetwork
@@ -17,7 +19,6 @@ from nst_core.networks import vgg, winograd
 from tests.gatys.networks import random_vgg, textured
 
 STYLE, CONTENT = ("conv1_1", "conv1_2", "conv2_1", "conv3_3"), ("conv2_2", "conv3_2")
-WHOLE = float("inf")
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["zeros", "reflecting"])
@@ -41,12 +42,12 @@ def apart(first, second):
     return float((first.double() - second.double()).norm() / second.double().norm())
 
 
-@pytest.mark.parametrize("tile_bytes", [WHOLE, 800_000])
-def test_gradient_and_losses_are_autograds(network, tile_bytes):
+@pytest.mark.parametrize("room", [Room(), Room(800_000), Room(800_000, 2_000_000)], ids=["whole", "tiles", "some kept"])
+def test_gradient_and_losses_are_autograds(network, room):
     content, style, x = (textured(33, 38, seed).double() for seed in range(3))
     reference = WholeNetwork(network)
     values, wanted = reference.evaluate(x, objective(reference, content, style))
-    stream = VggStream(network, torch.float64, tile_bytes=tile_bytes)
+    stream = VggStream(network, torch.float64, room=room)
     found, gradient = stream.evaluate(x, objective(stream, content, style))
     assert found == pytest.approx(values, rel=1e-10)
     assert apart(gradient, wanted) < 1e-10
@@ -60,7 +61,7 @@ def test_tiles_in_float32_are_the_whole_picture_to_its_rounding(pooling, padding
     whole = VggStream(network, torch.float32, pooling, padding)
     goal = objective(whole, content, style)
     values, wanted = whole.evaluate(x, goal)
-    tiled = VggStream(network, torch.float32, pooling, padding, tile_bytes=600_000)
+    tiled = VggStream(network, torch.float32, pooling, padding, Room(600_000))
     found, gradient = tiled.evaluate(x, goal)
     assert found == pytest.approx(values, rel=1e-5)
     assert apart(gradient, wanted) < 1e-5
@@ -86,9 +87,9 @@ def test_a_convolution_and_its_adjoint_are_autograds(padding, small, monkeypatch
 
 
 @pytest.mark.skipif(not winograd.is_there(), reason="this PyTorch or this processor has no NNPACK")
-@pytest.mark.parametrize("tile_bytes", [WHOLE, 4_000_000], ids=["whole", "tiles"])
+@pytest.mark.parametrize("room", [Room(), Room(4_000_000), Room(4_000_000, 8_000_000)], ids=["whole", "tiles", "some kept"])
 @pytest.mark.parametrize("padding", Padding)
-def test_winograds_gradient_is_the_direct_one(padding, tile_bytes, monkeypatch):
+def test_winograds_gradient_is_the_direct_one(padding, room, monkeypatch):
     """Average pools: maxima may choose another one of nearly equal places; as it is, a ReLU may be just open or just closed."""
     seen = mock.Mock(wraps=winograd.convolution)
     monkeypatch.setattr(winograd, "LEAST_PLACES", 500)
@@ -98,10 +99,10 @@ def test_winograds_gradient_is_the_direct_one(padding, tile_bytes, monkeypatch):
     content, style, x = (textured(101, 90, seed) for seed in range(3))
     direct = VggStream(network, torch.float64, Pooling.AVERAGE, padding)
     values, wanted = direct.evaluate(x.double(), objective(direct, content.double(), style.double()))
-    strict = VggStream(network, torch.float32, Pooling.AVERAGE, padding, tile_bytes)
+    strict = VggStream(network, torch.float32, Pooling.AVERAGE, padding, room)
     strict.evaluate(x, objective(strict, content, style))
     assert not seen.called
-    stream = VggStream(network, torch.float32, Pooling.AVERAGE, padding, tile_bytes, by_winograd=True)
+    stream = VggStream(network, torch.float32, Pooling.AVERAGE, padding, room, by_winograd=True)
     found, gradient = stream.evaluate(x, objective(stream, content, style))
     assert seen.called and all(call.args[0].is_contiguous() for call in seen.call_args_list)
     assert found == pytest.approx(values, rel=2e-5)
@@ -117,7 +118,7 @@ def test_guides_pull_only_where_they_are_white(network):
     masks = {layer: torch.nn.functional.adaptive_avg_pool2d(guide, (32 // scale, 48 // scale)) for layer, scale in SCALES.items()}
     reference = WholeNetwork(network)
     values, wanted = reference.evaluate(x, objective(reference, content, style, masks))
-    stream = VggStream(network, torch.float64, tile_bytes=500_000)
+    stream = VggStream(network, torch.float64, room=Room(500_000))
     goal = objective(stream, content, style, masks)
     found, gradient = stream.evaluate(x, goal)
     assert found == pytest.approx(values, rel=1e-10)
@@ -151,8 +152,35 @@ def test_tiles_cover_every_place_once(height, width, area):
     assert (seen == 1).all()
 
 
+def test_what_is_kept_is_not_computed_again_and_the_deepest_is_kept_first(monkeypatch):
+    computed: list[int] = []
+    once = layers.Convolution.__call__
+
+    def counting(self, x):
+        computed.append(self.channels)
+        return once(self, x)
+
+    monkeypatch.setattr(layers.Convolution, "__call__", counting)
+    stream = VggStream(random_vgg(19, "conv3_3"))
+    picture = textured(64, 64)
+    goal = objective(stream, picture, textured(40, 40, 1))
+
+    def convolutions(room: Room) -> Counter[int]:
+        stream.room = room
+        computed.clear()
+        stream.evaluate(picture, goal)
+        return Counter(computed)
+
+    outputs = 16 * 16 * 3 * 256 * 4  # of the third segment, in float32 and without halos
+    nothing, some, all_ = (convolutions(Room(500_000, kept)) for kept in (0, 3 * outputs, float("inf")))
+    assert nothing == Counter({channels: 2 * count for channels, count in all_.items()})
+    assert some[256] == all_[256]
+    assert all_[64] < some[64] <= nothing[64]
+    assert convolutions(Room()) == {64: 1, 128: 2, 256: 3}
+
+
 def test_an_evaluation_can_be_stopped_between_tiles():
-    stream = VggStream(random_vgg(19, "conv3_3"), tile_bytes=500_000)
+    stream = VggStream(random_vgg(19, "conv3_3"), room=Room(500_000))
     picture = textured(64, 64)
     goal = objective(stream, picture, textured(40, 40, 1))
     shares: list[float] = []
