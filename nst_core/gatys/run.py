@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -28,6 +29,7 @@ PATIENCE = 3 * len(VIEWS)
 PREVIEW_SECONDS = 2.0
 PREVIEW_SIDE = 512
 
+Found = TypeVar("Found")
 Terms = Callable[[Tensor], Sequence[PictureTerm]]
 """Terms for a scale, made from the content at that scale."""
 
@@ -225,7 +227,7 @@ class Run:
             size = [max(round(length * factor), 1) for length in picture.shape[2:]]
             self.report(stage.fraction(1.0), stage.name, resized(picture, *size).clamp(0, 1).float().cpu())
 
-    def _safely(self, compute: Callable):  # type: ignore[no-untyped-def,type-arg]
+    def _safely(self, compute: Callable[[], Found]) -> Found:
         """What `compute` gives; where memory runs out, with smaller tiles."""
         while True:
             try:

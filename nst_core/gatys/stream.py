@@ -1,8 +1,9 @@
 """A VGG's losses and their gradient, segment by segment and tile by tile, without autograd and equal to the whole picture's.
 
-A segment is what lies between two pools. Between segments whole maps are kept (30 values a pixel in all); inside one, a map too
-large for the budget is computed in tiles, and computed again on the way back. Sums over all tiles make the Gram matrices, so
-they are the whole picture's; every place's gradient flows through the halo into the tiles around it and is added up there.
+A segment is what lies between two pools. Between segments whole maps are kept (30 values a pixel in all); inside one, a large
+map is computed in tiles, and on the way back what there was no room to keep is computed again. Sums over all tiles make the Gram
+matrices, so they are the whole picture's; every place's gradient flows through the halo into the tiles around it and is added up
+there.
 """
 
 from __future__ import annotations

@@ -61,6 +61,7 @@ def failed(said: dict[str, Any]) -> Iterator[float]:
     yield from until(lambda: all_shown("QMessageBox"))
     box = shown("QMessageBox")
     said["failure"] = [box.text(), box.informativeText()]
+    yield 0.3  # until it is drawn
     screenshot("first-use-failed")
     box.close()
     (STAND_IN / "go").unlink()
