@@ -48,6 +48,10 @@ def picture(side: int, seed: int = 0) -> client.Picture:
     return client.Picture(side, side, "RGB", "u8", np.ascontiguousarray(pixels, np.uint8).tobytes())
 
 
+LONG = 4096
+"""A side that no machine paints before a test has done what it does in mid-job."""
+
+
 def start(side: int = 64, seed: int | None = None, **options) -> client.Job:
     """A job whose picture nobody has painted before: of one that is known, only the finishing would be done."""
     return client.stylize(

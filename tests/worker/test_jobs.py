@@ -15,7 +15,7 @@ from nst_core.warm import Warm
 from nst_core.weights import Store
 from nst_core.worker import STOP_SECONDS
 
-from .jobs import PATIENCE, SEEDS, engines, painting, picture, pids, start, until
+from .jobs import LONG, PATIENCE, SEEDS, engines, painting, picture, pids, start, until
 
 
 def test_the_worker_paints_what_the_engine_paints(worker):
@@ -63,7 +63,7 @@ def test_progress_grows_and_a_preview_comes_before_the_result(worker):
 def test_cancel_frees_the_caller_and_stops_the_network(worker):
     start().result(PATIENCE)
     before = pids()
-    job = start(1024)
+    job = start(LONG)
     painting(job)
     job.cancel()
     assert job.done
@@ -76,7 +76,7 @@ def test_cancel_frees_the_caller_and_stops_the_network(worker):
 def test_a_job_that_does_not_stop_is_ended_with_its_process(worker):
     start().result(PATIENCE)
     process, engine = pids()
-    job = start(1024)
+    job = start(LONG)
     painting(job)
     os.kill(engine, signal.SIGSTOP)
     job.cancel()

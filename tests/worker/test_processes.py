@@ -15,13 +15,13 @@ import pytest
 
 from nst_core import client, errors, wire
 
-from .jobs import PATIENCE, REPOSITORY, engines, painting, pids, processes, start, until
+from .jobs import LONG, PATIENCE, REPOSITORY, engines, painting, pids, processes, start, until
 
 
 def test_a_crash_is_told_and_the_next_job_is_served(worker):
     start().result(PATIENCE)
     process, engine = pids()
-    job = start(1024)
+    job = start(LONG)
     painting(job)
     os.kill(engine, signal.SIGKILL)
     with pytest.raises(errors.WorkerError, match=r"engine stopped in mid-job.*try again"):
@@ -31,9 +31,10 @@ def test_a_crash_is_told_and_the_next_job_is_served(worker):
 
 
 def test_a_worker_killed_in_mid_job_is_told_and_replaced(fresh):
-    job = start(1024)
-    painting(job)
+    start().result(PATIENCE)
     process, engine = pids()
+    job = start(LONG)
+    painting(job)
     os.kill(process, signal.SIGKILL)
     with pytest.raises(errors.WorkerError, match="lost in mid-job"):
         job.result(PATIENCE)
@@ -46,7 +47,7 @@ def test_a_client_that_dies_takes_its_job_with_it(worker):
     start().result(PATIENCE)
     before = pids()
     program = (
-        "from tests.worker.jobs import *\njob = start(4096)\npainting(job)\nprint('painting', flush=True)\ntime.sleep(600)\n"
+        "from tests.worker.jobs import *\njob = start(LONG)\npainting(job)\nprint('painting', flush=True)\ntime.sleep(600)\n"
     )
     host = subprocess.Popen([sys.executable, "-c", program], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     assert host.stdout is not None
