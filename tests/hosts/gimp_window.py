@@ -67,7 +67,7 @@ def main():
     shot("undone", 1)
 
     search("Style Transfer")
-    until("the dialog opens again", lambda: window("^Style Transfer$"))
+    dialog_is_there("the dialog opens again")
     key("alt+t")
     key("ctrl+a")
     type_in("0.5")
@@ -99,8 +99,7 @@ def main():
     until("undo removes that too", lambda: len(layers()) == 1)
 
     key("ctrl+shift+f")
-    until("the dialog is shown again", lambda: window("^Style Transfer$"))
-    xdotool("windowactivate", "--sync", window("^Style Transfer$"))
+    dialog_is_there("the dialog is shown again")
     shot("dialog-preview", 5)
     drag_in(window("^Style Transfer$"), (300, 200), (90, 200))
     shot("dialog-divided", 0.5)
@@ -123,11 +122,16 @@ def main():
     paint_after_a_painting()
 
 
+def dialog_is_there(step):
+    """A window is there before keys go to it."""
+    until(step, lambda: window("^Style Transfer$"))
+    xdotool("windowactivate", "--sync", window("^Style Transfer$"))
+
+
 def paint_after_a_painting():
     """The gallery, a download that is agreed to, Paint and Repeat."""
     key("ctrl+shift+f")
-    until("the dialog comes for a painting", lambda: window("^Style Transfer$"))
-    xdotool("windowactivate", "--sync", window("^Style Transfer$"))
+    dialog_is_there("the dialog comes for a painting")
     key("alt+g")
     type_in("hoku")
     key("Return")
@@ -152,8 +156,7 @@ def paint_in_two_styles():
     """A second style is added; Paint, undo, and Repeat of the same layer."""
     time.sleep(1)
     key("ctrl+shift+f")
-    until("the dialog comes for two styles", lambda: window("^Style Transfer$"))
-    xdotool("windowactivate", "--sync", window("^Style Transfer$"))
+    dialog_is_there("the dialog comes for two styles")
     key("alt+a")
     type_in("woodcut")
     key("Return")
