@@ -29,7 +29,7 @@ class Recipe:
     detail: how much of what the smaller scale could not hold comes from the content; it saves a draft iterations.
     views: how many of `views.VIEWS` are taken in turns; 1 is the plain picture.
     border: how many times more than elsewhere the content counts at the picture's very border, beside the once.
-    coarse_precision: of the scales before the last one, where `precision` doesn't hold for them as well.
+    coarse_precision: of small scales before the last one, where `precision` doesn't hold for them as well.
     winograd: float32 convolves by Winograd's method where that pays, and rounds ten times as coarsely.
     tolerance: a scale ends when the loss changes relatively by less within `PATIENCE` iterations; 0 for never.
     """

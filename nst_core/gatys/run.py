@@ -17,6 +17,7 @@ from ..progress import Report
 from .graphs import Function, Graphs
 from .objective import named
 from .optimisers import LBFGS, Adam, Optimiser
+from .precision import COARSE_PIXELS
 from .pulse import Pulse
 from .recipe import Recipe
 from .scales import Scale, grown, resized, scales
@@ -51,7 +52,7 @@ class Watcher:
 class Run:
     """One optimisation. `key` names network and precision; `make_terms` gives terms beside style, content and variation.
 
-    `coarse` is another network with its own key for all scales before the last.
+    `coarse` is another network with its own key for scales before the last of up to COARSE_PIXELS.
     """
 
     network: Network
@@ -102,7 +103,8 @@ class Run:
         picture: Tensor | None = None
         final = self.network, self.key
         for scale in plan:
-            self.network, self.key = final if scale is plan[-1] else self.coarse or final
+            is_fine = scale is plan[-1] or scale.pixels > COARSE_PIXELS
+            self.network, self.key = final if is_fine else self.coarse or final
             small = resized(content, scale.height, scale.width)
             if picture is None:
                 picture = self._start(small, more=len(plan) > 1)

@@ -19,8 +19,12 @@ class Scale:
     iterations: int
 
     @property
+    def pixels(self) -> int:
+        return self.height * self.width
+
+    @property
     def work(self) -> int:
-        return self.height * self.width * self.iterations
+        return self.pixels * self.iterations
 
 
 def scales(height: int, width: int, recipe: Recipe) -> list[Scale]:

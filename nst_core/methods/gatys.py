@@ -14,7 +14,7 @@ from torch import Tensor
 from .. import device, reuse
 from ..errors import ModelError
 from ..gatys.layers import Padding, Pooling
-from ..gatys.precision import dtype_of
+from ..gatys.precision import COARSE_PIXELS, dtype_of
 from ..gatys.realism import Realism
 from ..gatys.recipe import Recipe, for_network, recipe
 from ..gatys.room import Room
@@ -105,7 +105,7 @@ class Gatys(Painter):
             recipe=chosen,
             styles=styles,
             key=key,
-            coarse=None if coarse == dtype else self._in(coarse, chosen, pixels / chosen.step**2),
+            coarse=None if coarse == dtype else self._in(coarse, chosen, min(pixels / chosen.step**2, COARSE_PIXELS)),
             report=report,
             log=self.log,
             style_scale=parameters["style_scale"],
