@@ -177,12 +177,16 @@ class VggStream(Measured):
         found = pool(_part(output, tile.inner.within(tile.outer)), self._pooling, self._ceil)
         if tile.inner.area == height * width:
             return found
-        height, width = ((length + self._ceil) // 2 for length in (height, width))
+        height, width = self._halved(height, width)
         if whole is None:
             shape = (1, found.shape[1], height, width)
             whole = torch.empty(shape, dtype=found.dtype, device=found.device, memory_format=layout(found))
         _part(whole, tile.inner.halved(height, width)).copy_(found)
         return whole
+
+    def _halved(self, height: int, width: int) -> tuple[int, int]:
+        """A map's size after a pool."""
+        return (height + self._ceil) // 2, (width + self._ceil) // 2
 
     # --- and back
 
@@ -246,7 +250,7 @@ class VggStream(Measured):
         cut: list[list[Tile]] = []
         for segment in segments:
             cut.append(self._tiles(segment, height, width))
-            height, width = ((length + self._ceil) // 2 for length in (height, width))
+            height, width = self._halved(height, width)
         left, counts = self.room.kept, []
         for segment, found in zip(reversed(segments), reversed(cut)):
             counts.append(1 if len(found) == 1 else 0)
