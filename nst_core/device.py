@@ -44,9 +44,14 @@ def describe() -> list[dict[str, Any]]:
 
 
 def budget(device: torch.device) -> int:
-    """How many bytes one job may take on `device`: most of what is free, on the CPU within NST_MEMORY (in GB) as a whole."""
+    """How many bytes one job may take on `device`: most of what is free, on the CPU within NST_MEMORY (in GB) as a whole.
+
+    UsageError when NST_MEMORY says anything but an amount.
+    """
     free = int(free_memory(device) * USABLE)
-    return free if device.type not in ("cpu", "mps") else min(free, _left_of_limit(free))
+    if device.type in ("cpu", "mps") and (limit := os.environ.get("NST_MEMORY")):
+        free = min(free, max(_in_bytes(limit) - _own_memory(), 0))
+    return free
 
 
 def free_memory(device: torch.device) -> int:
@@ -106,13 +111,12 @@ def _cached(backend: Any, device: torch.device) -> int:
     return backend.memory_reserved(device) - backend.memory_allocated(device)
 
 
-def _left_of_limit(otherwise: int) -> int:
-    """What this process may still take under NST_MEMORY, or `otherwise` where it isn't set to a number."""
-    try:
-        limit = float(os.environ.get("NST_MEMORY", "")) * 1e9
-    except ValueError:
-        return otherwise
-    return max(int(limit) - _own_memory(), 0)
+def _in_bytes(gigabytes: str) -> int:
+    """What NST_MEMORY says."""
+    with contextlib.suppress(ValueError, OverflowError):
+        if (limit := int(float(gigabytes) * 1e9)) > 0:
+            return limit
+    raise UsageError(f"NST_MEMORY is {gigabytes}: give the gigabytes that may be taken, such as 6, or unset it")
 
 
 def _own_memory() -> int:

@@ -310,6 +310,13 @@ def test_free_memory_is_what_the_system_says():
 def test_a_limit_for_memory_leaves_what_the_process_does_not_take(monkeypatch):
     monkeypatch.setattr(device, "_own_memory", lambda: 2 * 10**9)
     monkeypatch.setattr(device, "_free_system_memory", lambda: 100 * 10**9)
-    for limit, left in (("2.5", 5 * 10**8), ("1", 0), ("", 70 * 10**9), ("1000", 70 * 10**9), ("much", 70 * 10**9)):
+    for limit, left in (("2.5", 5 * 10**8), ("1", 0), ("", 70 * 10**9), ("1000", 70 * 10**9)):
         monkeypatch.setenv("NST_MEMORY", limit)
         assert device.budget(torch.device("cpu")) == left
+
+
+@pytest.mark.parametrize("limit", ["much", "6 GB", "0", "-2", "nan", "inf"])
+def test_a_limit_for_memory_that_is_no_amount_is_refused(monkeypatch, limit):
+    monkeypatch.setenv("NST_MEMORY", limit)
+    with pytest.raises(errors.UsageError, match=f"^NST_MEMORY is {limit}: give the gigabytes"):
+        device.budget(torch.device("cpu"))

@@ -128,6 +128,7 @@ SENTENCES = (
     N_("{name} {value} is not a number: give one from {low} to {high}"),
     N_("{name} {value} is out of range: give a number from {low} to {high}"),
     # Memory and disk.
+    N_("NST_MEMORY is {value}: give the gigabytes that may be taken, such as 6, or unset it"),
     N_("memory ran out at the smallest working size: close other programs and try again"),
     N_(
         "a picture of this size needs {needed} GB of scratch space, but {folder} has {free} GB: free some, "
