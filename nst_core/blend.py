@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
+from .resampling import bicubic
+
 MIDDLE_GREY = 0.5
 FILL_PIXELS = 2**20  # in one band of what is filled
 
@@ -38,18 +40,7 @@ def resize(picture: Tensor, size: tuple[int, int]) -> Tensor:
         return picture
     lowest, highest = picture.amin(dim=(-2, -1), keepdim=True), picture.amax(dim=(-2, -1), keepdim=True)
     # Cubics overshoot beside edges: what was in [0, 1] stays there, and white paper stays white.
-    return _bicubic_anywhere(picture, width, height).clamp_(lowest, highest)
-
-
-def _bicubic_anywhere(picture: Tensor, width: int, height: int) -> Tensor:
-    try:
-        return _bicubic(picture, width, height)
-    except NotImplementedError:  # Apple's GPUs have no antialiased bicubic
-        return _bicubic(picture.cpu(), width, height).to(picture.device)
-
-
-def _bicubic(picture: Tensor, width: int, height: int) -> Tensor:
-    return functional.interpolate(picture, size=(height, width), mode="bicubic", align_corners=False, antialias=True)
+    return bicubic(picture, height, width).clamp_(lowest, highest)
 
 
 def enlarge(painted: Tensor, small: Tensor, original: Tensor, detail: float) -> Tensor:
@@ -58,11 +49,11 @@ def enlarge(painted: Tensor, small: Tensor, original: Tensor, detail: float) -> 
     What of the original is too fine for the small copy counts by `detail`: at 1 a painting that is its content comes back
     as the original, at 0 all there is comes from the painting.
     """
-    size = (original.shape[3], original.shape[2])
+    height, width = original.shape[2:]
     if detail == 0:
-        return resize(painted, size)
+        return resize(painted, (width, height))
     # The copy is enlarged together with the painting: once is enough, as enlarging is linear.
-    enlarged = _bicubic_anywhere(painted.sub(small, alpha=detail), *size)
+    enlarged = bicubic(painted.sub(small, alpha=detail), height, width)
     return enlarged.add_(original, alpha=detail).clamp_(0, 1)
 
 

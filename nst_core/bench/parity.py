@@ -24,11 +24,11 @@ from .. import imagefile, methods, raster, samples
 from ..command import Parser, run
 from ..console import table
 from ..methods.anime import Anime
-from ..methods.codes import resized
 from ..methods.painter import Style
 from ..networks import plain
 from ..networks.sheets import Space, in_range
 from ..progress import silent
+from ..resampling import resized
 from . import at_hand
 from .feedforward import RANDOM, FeedForward, feedforward_models
 

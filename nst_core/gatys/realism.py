@@ -10,8 +10,8 @@ from torch import Tensor
 
 from ..photoreal import finish
 from ..progress import Report, part
+from ..resampling import resized
 from .recipe import Recipe
-from .scales import resized
 from .targets import Styles
 from .terms import Photorealism, PictureTerm
 from .trace import Trace

@@ -14,13 +14,14 @@ from torch import Tensor
 from .. import device
 from ..errors import Finish
 from ..progress import Report
+from ..resampling import resized
 from .graphs import Function, Graphs
 from .objective import named
 from .optimisers import LBFGS, Adam, Optimiser
 from .precision import COARSE_PIXELS
 from .pulse import Pulse
 from .recipe import Recipe
-from .scales import Scale, grown, resized, scales
+from .scales import Scale, grown, scales
 from .targets import Network, Objective, Styles, balance, objective
 from .terms import PictureTerm, SecondVariation, TotalVariation
 from .views import VIEWS, View

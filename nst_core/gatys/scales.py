@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch.nn.functional as F
 from torch import Tensor
 
+from ..resampling import resized
 from .recipe import Recipe
 
 SMALLEST = 32  # pixels: a side that a VGG can halve five times
@@ -37,13 +37,6 @@ def scales(height: int, width: int, recipe: Recipe) -> list[Scale]:
         found.insert(0, Scale(next(small), next(small), recipe.coarse_iterations))
         long_side /= recipe.step
     return found
-
-
-def resized(picture: Tensor, height: int, width: int) -> Tensor:
-    """The picture at another size, without aliasing, in [0, 1]; itself where the size is the same."""
-    if picture.shape[2:] == (height, width):
-        return picture
-    return F.interpolate(picture, (height, width), mode="bicubic", antialias=True, align_corners=False).clamp_(0, 1)
 
 
 def grown(picture: Tensor, content: Tensor, detail: float) -> Tensor:

@@ -9,11 +9,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from ..resampling import resized
 from .objective import ContentTerm, Objective, gatys_style, mixed, regions
 from .pulse import Pulse
 from .recipe import Recipe
 from .room import Room
-from .scales import SMALLEST, resized
+from .scales import SMALLEST
 
 TINY = 1e-20  # what keeps a flat picture's targets from dividing by nothing
 

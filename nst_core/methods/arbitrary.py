@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from ..errors import ModelError
 from ..networks import adain, inception, magenta, microast
 from ..networks.sheets import Space
-from .codes import CodePainter, loaded, of_area, resized
+from ..resampling import resized
+from .codes import CodePainter, loaded, of_area
 
 MICROAST_AREAS = (256**2, 512**2)
 MICROAST_STYLE_SIDE = 16

@@ -15,6 +15,7 @@ from .. import device
 from ..errors import ModelError, UsageError
 from ..networks.sheets import Space
 from ..progress import Report, part
+from ..resampling import resized
 from ..scratch import ScratchSpace
 from . import strokes
 from .compiled import Compiled
@@ -178,13 +179,6 @@ def mixed(codes: Sequence[Code], weights: Sequence[float]) -> Code:
     if isinstance(first, Tensor):
         return sum((code * weight for code, weight in zip(codes[1:], weights[1:])), first * weights[0])
     return type(first)(*(mixed(parts, weights) for parts in zip(*codes)))
-
-
-def resized(picture: Tensor, height: int, width: int) -> Tensor:
-    """The picture at another size, without aliasing, in [0, 1]; itself where the size is the same."""
-    if picture.shape[2:] == (height, width):
-        return picture
-    return F.interpolate(picture, (height, width), mode="bicubic", antialias=True, align_corners=False).clamp_(0, 1)
 
 
 def of_area(picture: Tensor, lowest: int, highest: int, minimum_side: int) -> Tensor:

@@ -17,7 +17,7 @@ from nst_core.gatys.optimisers import Adam
 from nst_core.gatys.recipe import BEST, DRAFT, PRESETS, for_network, layer_weights, recipe
 from nst_core.gatys.room import KEPT_COST, SMALLEST_TILE, TILE_COST, TILE_VALUES, Room
 from nst_core.gatys.run import PATIENCE, settled
-from nst_core.gatys.scales import grown, resized, scales
+from nst_core.gatys.scales import grown, scales
 from nst_core.gatys.stream import VggStream
 from nst_core.gatys.targets import more_at_the_border
 from nst_core.gatys.tiles import Box
@@ -26,6 +26,7 @@ from nst_core.methods import gatys
 from nst_core.methods.painter import Style
 from nst_core.progress import silent
 from nst_core.regions import Regions
+from nst_core.resampling import resized
 from tests.gatys.networks import random_vgg, textured
 
 CONTENT, STYLE = textured(48, 64), textured(60, 44, 1)
