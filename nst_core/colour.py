@@ -92,7 +92,7 @@ def _room(picture: Tensor, weights: Tensor | None, gain: Tensor, mean: Tensor, w
     """By how much (N), 1 at most, contrast must shrink for no more than `CLIPPED` of the luma to leave [0, 1] at either end."""
     step = max(1, picture[0, 0].numel() // SAMPLES)
     factors = []
-    for index, one in enumerate(picture.flatten(2)[..., ::step].to("cpu", torch.float64)):
+    for index, one in enumerate(picture.flatten(2)[..., ::step].cpu().double()):
         seen = one if weights is None else one[:, weights[index].flatten()[::step].cpu() > 0]
         middle = luma(wanted_mean[index].view(1, 3, 1, 1)).flatten()
         away = luma((gain[index] @ (seen - mean[index][:, None]))[None, :, None]).flatten()
@@ -110,8 +110,8 @@ def _statistics(picture: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor
     # fp64: in fp32, the covariance of a flat picture cancels to something below nothing.
     count = first = second = torch.zeros((), dtype=torch.float64)
     for rows in _bands(picture):
-        band = picture[..., rows, :].to("cpu", torch.float64).flatten(2)
-        weight = None if weights is None else weights[..., rows, :].to("cpu", torch.float64).flatten(2).clamp_min(0)
+        band = picture[..., rows, :].cpu().double().flatten(2)
+        weight = None if weights is None else weights[..., rows, :].cpu().double().flatten(2).clamp_min(0)
         counted = band if weight is None else weight * band
         count = count + (band.shape[2] if weight is None else weight.sum(dim=2))
         first = first + counted.sum(dim=2)

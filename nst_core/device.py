@@ -7,6 +7,7 @@ import ctypes
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ import torch
 from .errors import UsageError
 
 GPUS = ("cuda", "xpu", "mps")  # in the order of preference
+NO_MEMORY = re.compile(
+    r"(can't|cannot) allocate memory|not enough memory"  # the CPU's allocator, on Windows in other words
+    r"|out[ _]of[ _](device[ _]|host[ _])?memory|out_of_resources"  # CUDA's libraries, Metal, Intel's runtime
+    r"|alloc(ation)?_failed"  # cuBLAS, cuDNN
+    r"|invalid buffer size",  # Metal, for a tensor that is larger than any may be
+    re.IGNORECASE,
+)
 USABLE = 0.7  # the rest is for the host, the desktop and the allocator's rounding
 
 
@@ -59,13 +67,32 @@ def free_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0] + _cached(torch.cuda, device)
     if device.type == "xpu":
-        return torch.xpu.mem_get_info(device)[0] + _cached(torch.xpu, device)
+        return _free_on_intel(device)
     return _free_system_memory()
 
 
+def finest(device: torch.device) -> torch.dtype:
+    """The longest floating point numbers that it computes in: Apple's GPUs have no float64, nor have all of Intel's."""
+    return torch.float64 if device.type in ("cpu", "cuda") else torch.float32
+
+
 def with_float64(device: torch.device) -> torch.device:
-    """`device` if it computes in float64, or else the CPU: Apple's GPUs don't, and not all of Intel's do."""
-    return device if device.type in ("cpu", "cuda") else torch.device("cpu")
+    """`device` if it computes in float64, or else the CPU.
+
+    A tensor is to be moved there first and cast then: in one step some devices cast it where it is.
+    """
+    return device if finest(device) == torch.float64 else torch.device("cpu")
+
+
+@contextlib.contextmanager
+def exact_float32() -> Iterator[None]:
+    """In here convolutions in float32 are that on NVIDIA's cards too, which by themselves round what they multiply to 10 bits."""
+    before = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
 
 
 def computes_in_bfloat16(device: torch.device) -> bool:
@@ -87,15 +114,16 @@ def release(device: torch.device) -> None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether `error` says that memory ran out; the CPU allocator and Metal raise plain RuntimeErrors."""
+    """Whether `error` says that memory ran out; all but CUDA's own allocator raise plain RuntimeErrors."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    return isinstance(error, RuntimeError) and re.search(r"(can't|Cannot) allocate memory|out of memory", str(error)) is not None
+    return isinstance(error, RuntimeError) and NO_MEMORY.search(str(error)) is not None
 
 
 def has_failed(device: torch.device, error: BaseException) -> bool:
-    """Whether the GPU may be to blame for `error`: it lacks a kernel or an operation, or its driver gave up."""
-    return device.type != "cpu" and isinstance(error, RuntimeError)
+    """Whether the GPU may be to blame for `error`: it lacks a kernel, an operation or a type, or its driver gave up."""
+    lacks_a_type = device.type == "mps" and isinstance(error, TypeError) and "MPS" in str(error)
+    return lacks_a_type or (device.type != "cpu" and isinstance(error, RuntimeError))
 
 
 def _model(name: str) -> str:
@@ -104,6 +132,18 @@ def _model(name: str) -> str:
     if name == "xpu":
         return torch.xpu.get_device_name()
     return f"{torch.get_num_threads()} threads" if name == "cpu" else "Apple GPU"
+
+
+def _free_on_intel(device: torch.device) -> int:
+    """What its driver says; where it can't tell, as those of many processors' own GPUs can't, what nobody here has taken."""
+    try:
+        free = torch.xpu.mem_get_info(device)[0]
+    except RuntimeError:
+        free = 0
+    if free:
+        return free + _cached(torch.xpu, device)
+    total = torch.xpu.get_device_properties(device).total_memory
+    return max(min(total - torch.xpu.memory_allocated(device), _free_system_memory()), 0)
 
 
 def _cached(backend: Any, device: torch.device) -> int:

@@ -32,7 +32,7 @@ def guided_filter(picture: Tensor, guide: Tensor, radius: int, epsilon: float) -
     for start in range(0, height, rows):
         stop = min(start + rows, height)
         top, bottom = max(start - halo, 0), min(stop + halo, height)
-        band, band_guide = (whole[:, :, top:bottom].to(place, torch.float64) for whole in (picture, guide))
+        band, band_guide = (whole[:, :, top:bottom].to(place).double() for whole in (picture, guide))
         filtered[:, :, start:stop] = _filter(band, band_guide, radius, epsilon)[:, :, start - top : stop - top]
     return filtered
 

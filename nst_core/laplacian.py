@@ -13,7 +13,7 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from .device import with_float64
+from .device import finest, with_float64
 
 EPSILON = 1e-7
 """Levin's regularisation of the slope of the affine maps, for colours in [0, 1]."""
@@ -24,8 +24,8 @@ WINDOW = tuple((row, column) for row in range(3) for column in range(3))
 OFFSETS = ((0, 1), (0, 2), *((down, right) for down in (1, 2) for right in range(-2, 3)))
 """From a pixel to the 12 of its neighbours that come later in reading order and can share a window with it; M is symmetric."""
 
-BAND_PIXELS = {"cpu": 2**17, "gpu": 2**22}
-"""Pixels that are worked on at a time: their temporary copies fit into a CPU's cache, and keep a GPU busy."""
+BAND_PIXELS = {"cpu": 2**17, "gpu": 2**20}
+"""Pixels that are worked on at a time: their temporary copies (900 bytes each) fit into a CPU's cache, and keep a GPU busy."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class MattingLaplacian:
     def energy(self, picture: Tensor) -> Tensor:
         """Σ xᵀ M x over the channels and pictures: 0-dimensional, float64 where the device has it, and never below 0."""
         # Σ w (pᵢ - pⱼ)², not x · M x, whose large terms cancel.
-        precise = _precise(picture.device)
+        precise = finest(picture.device)
         total = torch.zeros((), dtype=precise, device=picture.device)
         for weight, here, there in self._pairs(picture.shape):
             total += (picture[here] - picture[there]).square_().mul_(weight).sum().to(precise)
@@ -61,7 +61,7 @@ class MattingLaplacian:
 
     def energy_and_gradient(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """Σ xᵀ M x and its gradient 2 M x, at little more than the cost of one of them."""
-        precise = _precise(picture.device)
+        precise = finest(picture.device)
         total, gradient = torch.zeros((), dtype=precise, device=picture.device), torch.zeros_like(picture)
         for weight, here, there in self._pairs(picture.shape):
             difference = picture[here] - picture[there]
@@ -104,7 +104,7 @@ def matting_laplacian(photograph: Tensor, epsilon: float = EPSILON) -> MattingLa
     for start, stop in _bands(height, width, place):
         top, bottom = max(start - 2, 0), min(stop + 2, height)
         if min(bottom - top, width) >= 3:
-            band = _weights(photograph[0, :, top:bottom].to(place, torch.float64), epsilon)
+            band = _weights(photograph[0, :, top:bottom].to(place).double(), epsilon)
             planes[:, start:stop] = band[:, start - top : stop - top]
     return MattingLaplacian(planes)
 
@@ -146,11 +146,6 @@ def _whitened(centred: Tensor, epsilon: float) -> Tensor:
         lower[row, row] = sum((-lower[row, before].square() for before in range(row)), variance).sqrt()
         whitened.append(rest / lower[row, row])
     return torch.stack(whitened, dim=1)
-
-
-def _precise(device: torch.device) -> torch.dtype:
-    """The longest floating point numbers that a device has."""
-    return torch.float64 if with_float64(device) == device else torch.float32
 
 
 def _bands(height: int, width: int, device: torch.device) -> list[tuple[int, int]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -291,32 +289,3 @@ def test_other_failures_are_not_taken_for_memory(painter, monkeypatch, error):
     monkeypatch.setattr(painter, "render", render)
     with pytest.raises(error):
         run(raster())
-
-
-def test_auto_takes_the_fastest_device_and_a_missing_one_is_refused(monkeypatch):
-    monkeypatch.setattr(device, "available", lambda: ["cuda", "cpu"])
-    assert device.choose("auto") == torch.device("cuda")
-    with pytest.raises(errors.UsageError, match="cuda, cpu"):
-        device.choose("mps")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's own figure")
-def test_free_memory_is_what_the_system_says():
-    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    total = next(int(line.split()[1]) for line in lines if line.startswith("MemTotal")) * 1024
-    assert 2**26 < device.free_memory(torch.device("cpu")) < total
-
-
-def test_a_limit_for_memory_leaves_what_the_process_does_not_take(monkeypatch):
-    monkeypatch.setattr(device, "_own_memory", lambda: 2 * 10**9)
-    monkeypatch.setattr(device, "_free_system_memory", lambda: 100 * 10**9)
-    for limit, left in (("2.5", 5 * 10**8), ("1", 0), ("", 70 * 10**9), ("1000", 70 * 10**9)):
-        monkeypatch.setenv("NST_MEMORY", limit)
-        assert device.budget(torch.device("cpu")) == left
-
-
-@pytest.mark.parametrize("limit", ["much", "6 GB", "0", "-2", "nan", "inf"])
-def test_a_limit_for_memory_that_is_no_amount_is_refused(monkeypatch, limit):
-    monkeypatch.setenv("NST_MEMORY", limit)
-    with pytest.raises(errors.UsageError, match=f"^NST_MEMORY is {limit}: give the gigabytes"):
-        device.budget(torch.device("cpu"))

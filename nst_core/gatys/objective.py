@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..device import finest
 from ..losses import places
 from ..networks.planar import layout
 from .pulse import Pulse, no_pulse
@@ -86,7 +87,7 @@ class Moments:
         else:
             weights = self.masks[:, box.slices[0], box.slices[1]].flatten(1)
             sums = torch.stack([product(flat, flat * weight[:, None].to(flat.dtype)) for weight in weights])
-            self._counts = weights.sum(1, dtype=_finest(weights)) + self._counts
+            self._counts = weights.sum(1, dtype=finest(weights.device)) + self._counts
         self.sums = sums if self.sums is None else self.sums.add_(sums)
 
     def means(self) -> Tensor:
@@ -100,7 +101,7 @@ class Moments:
         assert self.sums is not None
         if isinstance(self._counts, Tensor):
             return self._counts
-        return self.sums.new_full((1,), self._counts, dtype=_finest(self.sums))
+        return self.sums.new_full((1,), self._counts, dtype=finest(self.sums.device))
 
 
 CHUNK = 4096
@@ -149,7 +150,7 @@ class Tally:
             self._moments[layer].add(features, box)
         if layer in self._objective.content:
             difference = self._difference(layer, features, box)
-            squares = (difference * self._counted(layer, difference, box)).sum(dtype=_finest(features))
+            squares = (difference * self._counted(layer, difference, box)).sum(dtype=finest(features.device))
             self._squares[layer] = squares + self._squares.get(layer, 0)
 
     def close(self) -> None:
@@ -159,7 +160,7 @@ class Tally:
             moments = self._moments[layer]
             error = moments.means() - style.targets
             coverage = moments.counts / (moments.counts.sum() if style.masks is None else style.masks[0].numel())
-            values.append(style.weight * (coverage * error.square().sum((1, 2), dtype=_finest(error))).sum())
+            values.append(style.weight * (coverage * error.square().sum((1, 2), dtype=finest(error.device))).sum())
             # dL/dF = F (D + Dᵀ) with D = dL/dG, and G - A is symmetric.
             shares = coverage / moments.counts.clamp_min(1e-9)
             self._slopes[layer] = error * (4 * style.weight * shares).to(error)[:, None, None]
@@ -216,11 +217,6 @@ def named(values: Tensor, objective: Objective) -> dict[str, float]:
     return dict(zip(objective.names, values.tolist()))
 
 
-def _finest(like: Tensor) -> torch.dtype:
-    """What long sums are taken in on this device."""
-    return torch.float32 if like.device.type == "mps" else torch.float64
-
-
 def gatys_style(weight: float, targets: Tensor, masks: Tensor | None = None) -> StyleTerm:
     """The term w_l / (4 N² M²) Σ (G - A)² of a layer, for targets (R, N, N) that are divided by their number of places."""
     return StyleTerm(weight / (4 * targets.shape[-1] ** 2), targets, masks)
@@ -233,4 +229,6 @@ def mixed(targets: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
 
 def regions(masks: Tensor, height: int, width: int) -> Tensor:
     """Masks (R, H, W) at the size of a layer's map, by averaging."""
-    return F.adaptive_avg_pool2d(masks[None], (height, width))[0]
+    # Apple's GPUs average areas of one size only.
+    given = masks.cpu() if masks.device.type == "mps" else masks
+    return F.adaptive_avg_pool2d(given[None], (height, width))[0].to(masks.device)

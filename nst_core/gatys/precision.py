@@ -28,11 +28,17 @@ from __future__ import annotations
 
 import torch
 
-from ..device import computes_in_bfloat16
+from ..device import computes_in_bfloat16, finest
+from ..errors import UsageError
 
 
 def dtype_of(name: str, device: torch.device) -> torch.dtype:
-    """The dtype called `name`; "auto" is bfloat16 where the device computes in it at least twice as fast as in float32."""
+    """The dtype called `name`; "auto" is bfloat16 where the device computes in it at least twice as fast as in float32.
+
+    UsageError when the device has no such numbers.
+    """
+    if name == "float64" and finest(device) != torch.float64:
+        raise UsageError(f"device {device.type} has no numbers of precision {name}: choose another precision, or device cpu")
     if name != "auto":
         return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}[name]
     return torch.bfloat16 if computes_in_bfloat16(device) else torch.float32

@@ -50,3 +50,4 @@ class Room:
 
 
 UNBOUNDED = Room()
+LEAST = Room(SMALLEST_TILE)

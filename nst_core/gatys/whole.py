@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .objective import Measured, Moments, Objective, Tally
 from .pulse import Pulse, no_pulse
-from .room import UNBOUNDED
+from .room import LEAST
 from .tiles import Box
 
 Features = Callable[[Tensor, Collection[str]], dict[str, Tensor]]
@@ -17,10 +17,10 @@ Features = Callable[[Tensor, Collection[str]], dict[str, Tensor]]
 
 
 class WholeNetwork(Measured):
-    """What `stream.VggStream` offers, for any network; `room` changes nothing here."""
+    """What `stream.VggStream` offers, for any network; `room` is the least, as there are no tiles that could be smaller."""
 
     def __init__(self, network: Features) -> None:
-        self.room = UNBOUNDED
+        self.room = LEAST
         self._network = network
 
     @torch.no_grad()

@@ -82,7 +82,7 @@ class Gatys(Painter):
         run.watcher = self._watcher(parameters)
         run.watcher.row = lambda scale, iteration, values: trace.add(iteration, max(scale.height, scale.width), values)
         try:
-            with self._memory_kept(picture):
+            with self._memory_kept(picture), _exactly(run.recipe.precision):
                 painted = realism.finished(run.paint(picture), picture, report, trace)
         finally:
             if parameters["losses"] and trace.rows:
@@ -129,7 +129,8 @@ class Gatys(Painter):
         if key not in self._networks:
             self._networks[key] = self._built(dtype, chosen)
         network = self._networks[key]
-        network.room = self._room(dtype, chosen, pixels)
+        if isinstance(network, VggStream):
+            network.room = self._room(dtype, chosen, pixels)
         return network, (self._model, *key)
 
     def _built(self, dtype: torch.dtype, chosen: Recipe) -> Network:
@@ -162,6 +163,11 @@ class Gatys(Painter):
         if not folder:
             return Watcher()
         return Watcher(snapshot=lambda number, picture: save_snapshot(Path(folder), number, picture), every=parameters["every"])
+
+
+def _exactly(precision: str) -> AbstractContextManager[None]:
+    """What is asked for by name is kept to; "auto" leaves to a card how it multiplies in float32."""
+    return device.exact_float32() if precision == "float32" else nullcontext()
 
 
 def build(model_id: str, state: Mapping[str, Tensor], place: torch.device) -> Gatys:

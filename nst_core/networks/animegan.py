@@ -248,9 +248,9 @@ def doubled(x: Tensor, axis: int, first: int, step: float) -> Tensor:
     `x` begins with row `first` of a larger picture; a place beyond its last row has that row's value.
     """
     size = x.shape[axis]
-    places = torch.arange(2 * first, 2 * (first + size), dtype=torch.float64, device=x.device) * step
-    low = (places.floor().long() - first).clamp_(0, size - 1)
-    share = (places - places.floor()).to(x.dtype).view(-1, *[1] * (4 - axis))
+    places = torch.arange(2 * first, 2 * (first + size), dtype=torch.float64) * step  # which not every GPU has
+    low = (places.floor().long() - first).clamp_(0, size - 1).to(x.device)
+    share = (places - places.floor()).to(x.device, x.dtype).view(-1, *[1] * (4 - axis))
     # As they lie in memory, rows and columns are picked as they are: many times as fast as from planes.
     lying, axis = x.permute(0, 2, 3, 1), axis - 1
     drawn = lying.index_select(axis, low).lerp_(lying.index_select(axis, (low + 1).clamp_(max=size - 1)), share)

@@ -123,6 +123,7 @@ SENTENCES = (
     N_("model {name} is unknown: choose one of {names}"),
     N_("style {name} is unknown: choose one of {names}"),
     N_("device {name} is not usable here: choose auto or one of {names}"),
+    N_("device {name} has no numbers of precision {value}: choose another precision, or device cpu"),
     N_("{name} {value} is unknown: choose one of {names}"),
     N_("{name} {value} is not a whole number: give one from {low} to {high}"),
     N_("{name} {value} is not a number: give one from {low} to {high}"),

@@ -14,6 +14,7 @@ from PIL import Image
 from nst_core import errors, schema
 from nst_core.gatys.objective import ContentTerm, Objective, Tally, named
 from nst_core.gatys.optimisers import Adam
+from nst_core.gatys.precision import dtype_of
 from nst_core.gatys.recipe import BEST, DRAFT, PRESETS, for_network, layer_weights, recipe
 from nst_core.gatys.room import KEPT_COST, SMALLEST_TILE, TILE_COST, TILE_VALUES, Room
 from nst_core.gatys.run import PATIENCE, settled
@@ -22,12 +23,13 @@ from nst_core.gatys.stream import VggStream
 from nst_core.gatys.targets import more_at_the_border
 from nst_core.gatys.tiles import Box
 from nst_core.gatys.views import VIEWS, View
+from nst_core.gatys.whole import WholeNetwork
 from nst_core.methods import gatys
 from nst_core.methods.painter import Style
 from nst_core.progress import silent
 from nst_core.regions import Regions
 from nst_core.resampling import resized
-from tests.gatys.networks import random_vgg, textured
+from tests.gatys.networks import random_state, random_vgg, textured
 
 CONTENT, STYLE = textured(48, 64), textured(60, 44, 1)
 
@@ -184,6 +186,19 @@ def test_out_of_memory_lowers_the_tile_and_goes_on(painter, monkeypatch):
     assert torch.allclose(paint(painter, preset="classic", iterations=3), wanted, atol=1e-5)
     assert failures
     assert any("smaller tiles" in line for line in told)
+
+
+def test_a_network_without_tiles_does_not_try_the_same_again(monkeypatch):
+    tried = []
+
+    def failing(self, *arguments):
+        tried.append(1)
+        raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr(WholeNetwork, "measure", failing)
+    with pytest.raises(torch.OutOfMemoryError):
+        paint(gatys.build("squeezenet1_1", random_state("squeezenet1_1"), torch.device("cpu")), model="squeezenet1_1")
+    assert len(tried) == 1
 
 
 def test_tiles_are_as_large_as_what_is_kept_leaves_room_for(painter, monkeypatch):
@@ -388,6 +403,21 @@ def test_layers_that_the_network_lacks_are_refused(painter):
 def test_expert_texts_are_checked(name, value):
     with pytest.raises(errors.UsageError, match=name):
         schema.check("gatys", {name: value})
+
+
+def test_numbers_that_the_device_does_not_have_are_refused():
+    assert dtype_of("float64", torch.device("cpu")) == torch.float64
+    with pytest.raises(errors.UsageError, match="device mps has no numbers of precision float64"):
+        dtype_of("float64", torch.device("mps"))
+
+
+@pytest.mark.parametrize(
+    ("given", "exact"), [({"preset": "classic"}, True), ({"precision": "float32"}, True), ({"precision": "auto"}, False)]
+)
+def test_float32_is_exact_where_it_is_asked_for(painter, given, exact):
+    seen = set()
+    paint(painter, lambda *_: seen.add(torch.backends.cudnn.allow_tf32), iterations=2, **{"precision": "auto", **given})
+    assert seen == {not exact}
 
 
 def test_weights_that_do_not_fit_are_refused():
