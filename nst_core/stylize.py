@@ -188,6 +188,7 @@ class _Run:
         def load() -> Painter:
             state = self.store.state(model, part(self.report, 0.0, 0.1))
             self.report(0.1, f"loading {model}")
+            self.warm.trust(place)
             return methods.of(self.task.method).build(model, state, place)
 
         painter: Painter = self.warm.network(model, place, load)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from . import device
+from .methods import agreement
 from .paintings import Paintings
 
 KEPT_STYLES = 32  # each as it was read, and in a mix
@@ -24,12 +25,20 @@ class Warm:
     paintings: Paintings = field(default_factory=Paintings)
     failed: set[str] = field(default_factory=set)
     """The kinds of GPU that have failed: the CPU does their work as long as this lives."""
+    trusted: set[str] = field(default_factory=set)
+    """The kinds of device whose numbers were seen to be right."""
     look: tuple[Hashable, Hashable] | None = None
     """The last one's content, after all else that shapes it."""
 
     def usable(self, place: torch.device) -> torch.device:
         """`place`, or the CPU if that has failed before."""
         return torch.device("cpu") if place.type in self.failed else place
+
+    def trust(self, place: torch.device) -> None:
+        """RuntimeError when the device's numbers are not right, which is seen once."""
+        if place.type not in self.trusted:
+            agreement.demand(place)
+            self.trusted.add(place.type)
 
     def network(self, model: str, place: torch.device, load: Callable[[], Any]) -> Any:
         """The network called `model` on `place`, loaded when it isn't there."""

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from nst_core import device, errors, stylize
+from nst_core.methods import agreement
 from nst_core.methods import painter as painters
 from nst_core.raster import Raster
 from nst_core.stylize import Style, Task
@@ -189,6 +190,26 @@ def test_for_a_gpu_that_fails_the_cpu_goes_on_then_and_later(painter, monkeypatc
     run(raster(seed=2), warm, log=said)
     assert tried == ["meta", "cpu", "cpu"]
     assert said == ["the GPU failed, the CPU goes on: no kernel image is available"]
+
+
+def test_a_gpu_whose_numbers_are_wrong_paints_nothing(painter, monkeypatch):
+    asked = []
+
+    def demand(place):
+        asked.append(place.type)
+        if place.type != "cpu":
+            raise RuntimeError("its features are not those of the CPU")
+
+    monkeypatch.setattr(agreement, "demand", demand)
+    monkeypatch.setattr(device, "choose", lambda name: torch.device("meta"))
+    said: list[str] = []
+    warm = Warm()
+    for seed in (1, 2):
+        run(raster(seed=seed), warm, log=said)
+    warm.release()
+    run(raster(seed=3), warm, log=said)
+    assert asked == ["meta", "cpu"]
+    assert said == ["the GPU failed, the CPU goes on: its features are not those of the CPU"]
 
 
 def test_a_changed_strength_prepares_nothing_again(painter):
