@@ -251,7 +251,7 @@ class FileSheet(Sheet):
         super().__init__(shape, every)
         self.place = place
         self.file: IO[bytes] = tempfile.TemporaryFile(dir=scratch_folder(), buffering=0)  # noqa: SIM115  (`close` ends it)
-        self.dtype = torch.float32
+        self.dtype: torch.dtype | None = None  # that of the first rows
 
     def close(self) -> None:
         self.file.close()
@@ -264,8 +264,8 @@ class FileSheet(Sheet):
         return rows.to(self.place).permute(1, 3, 0, 2).contiguous(memory_format=torch.channels_last)
 
     def write(self, top: int, rows: Tensor) -> None:
-        self.dtype = rows.dtype
-        ordered = rows.permute(2, 0, 3, 1).contiguous().cpu()
+        self.dtype = self.dtype or rows.dtype  # what is changed in place may come in another precision
+        ordered = rows.to(self.dtype).permute(2, 0, 3, 1).contiguous().cpu()
         self.file.seek(top * ordered[:1].nbytes)
         try:
             self._whole(self.file.write, ordered)

@@ -41,6 +41,18 @@ def test_what_was_written_is_read_in_any_pieces(dtype, count, kind):
     assert sheet.read(3, 9).is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.parametrize("kind", [FileSheet, HostSheet])
+@pytest.mark.parametrize(("before", "after"), [(torch.float32, torch.float16), (torch.float16, torch.float32)])
+def test_rows_that_are_changed_in_place_may_come_in_another_precision(kind, before, after):
+    old, new = torch.rand(1, 5, 40, 7).to(before), torch.rand(1, 5, 40, 7).to(after)
+    sheet = kind(old.shape, 4, CPU)
+    for rows in (slice(0, 30), slice(30, 40)):
+        sheet.write(rows.start, old[:, :, rows])
+    sheet.write(0, new[:, :, :16])
+    assert torch.equal(sheet.read(0, 16), new[:, :, :16].to(before))
+    assert torch.equal(sheet.read(16, 40), old[:, :, 16:])
+
+
 @pytest.mark.parametrize("make", [random_microast, lambda: random_magenta().transformer])
 def test_a_network_over_scratch_files_paints_the_same(make, monkeypatch):
     network, content = make(), torch.rand(1, 3, 150, 70)
