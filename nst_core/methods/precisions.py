@@ -1,4 +1,4 @@
-"""Painters that have their network twice: as it is, and in 16 bits for pictures that are small enough for it.
+"""Painters that have their network twice: as it is, and in 16 bits for pictures that may be painted in them.
 
 What that costs, beside float32 (a lake, spices and a city after Hokusai and Van Gogh, 384 and 1600 px; float16 as a graphics card
 has it: products and sums in float32, what is kept rounded; Magenta and AdaIN with random weights):
@@ -10,6 +10,16 @@ has it: products and sums in float32, what is kept rounded; Magenta and AdaIN wi
     Magenta          52.0 to 54.7    69.8 to 72.5
     AdaIN            47.4 to 48.3    65.4 to 66.4
     Hayao            57.2 to 58.0    74.6 to 76.1
+
+A large picture must not depend on how high its bands are, which the free memory decides: by no more than 1/255. What bands of 16
+to 96 rows are apart from one piece, at most, in 1/255 (odd sizes of 120,000 to 840,000 pixels, after Van Gogh):
+
+    network          bfloat16        float16
+    MicroAST                         0.23
+    Magenta mobile                   0.38
+    Magenta                          0.28
+    AdaIN                            0.76
+    Hayao            4.5             0.53
 """
 
 from __future__ import annotations
@@ -26,8 +36,7 @@ from .compiled import is_faint
 from .painter import Painter
 
 QUICK_PIXELS = 2**21
-"""A picture up to here is painted in 16 bits. In larger ones bands may get any height, and the picture must not depend on it:
-so exact are only sums in float32."""
+"""A picture up to here may be painted in bfloat16 in one piece; larger ones and those in bands only in float16 or float32."""
 
 
 class TwoPrecisions(Painter):
@@ -48,13 +57,19 @@ class TwoPrecisions(Painter):
 
     def may_be_quick(self, picture: Tensor) -> bool:
         """Whether the picture, in [0, 1], is for the fast precision, where there is memory for it."""
-        if self.fast_precision == torch.float32 or picture[0, 0].numel() > QUICK_PIXELS:
+        if self.fast_precision == torch.float32 or (self._coarse and picture[0, 0].numel() > QUICK_PIXELS):
             return False
         return not is_faint(in_range(picture, self.facts.value_range))
 
     def is_quick(self, picture: Tensor, space: Space) -> bool:
         """Whether the picture, in [0, 1], is painted in the fast precision."""
-        return picture[0, 0].numel() <= space.most_pixels and self.may_be_quick(picture)
+        fits = not self._coarse or picture[0, 0].numel() <= space.most_pixels
+        return fits and self.may_be_quick(picture)
+
+    @property
+    def _coarse(self) -> bool:
+        """Whether bands would be seen in what the fast precision paints."""
+        return self.fast_precision == torch.bfloat16
 
     def network(self, picture: Tensor, space: Space) -> nn.Module:
         """What paints the picture."""

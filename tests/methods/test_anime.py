@@ -62,6 +62,26 @@ def test_sixteen_bits_stay_near_float32(shared, monkeypatch, precision, decibels
     assert -10 * ((fast - exact) / 2).square().mean().log10() > decibels
 
 
+@torch.no_grad()
+def test_float16_paints_in_bands_what_it_paints_in_one_piece(shared, monkeypatch, tmp_path):
+    painter = anime.build("animegan2-hayao", load_file(shared / "weights/converted/animegan2-hayao.safetensors"), CPU)
+    photograph = Image.open(shared / "pictures/samples/content_city_singapore.jpg").convert("RGB").resize((251, 163))
+    content = torch.from_numpy(np.array(photograph)).permute(2, 0, 1)[None] / 255
+    convolve_like_a_graphics_card(monkeypatch)
+    painter.quick, painter.fast_precision = reduced(painter.module, animegan.EXACT, torch.float16), torch.float16
+    monkeypatch.setattr(painter.compiled, "paint", lambda *_: None)
+    monkeypatch.setattr("nst_core.methods.precisions.QUICK_PIXELS", 1)
+    whole = painted(painter, content)
+    monkeypatch.setenv("NST_SCRATCH", str(tmp_path))
+    monkeypatch.setattr("nst_core.device.budget", lambda place: 0)
+    monkeypatch.setattr(ScratchSpace, "rows", lambda *_: 16)
+    with ScratchSpace(CPU, painter.facts, *content.shape[2:]) as space:
+        assert painter.network(content, space) is painter.quick
+    in_bands = painted(painter, content)
+    assert not torch.equal(in_bands, whole)
+    assert (in_bands - whole).abs().max() <= 1 / 255
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 50), (17, 4), (33, 30)])
 @pytest.mark.parametrize("strength", [0.3, 1.0])
 def test_any_size_comes_back_as_it_was(state, size, strength):

@@ -14,13 +14,14 @@ from torch import nn
 from nst_core import samples
 from nst_core.bench import random_weights
 from nst_core.errors import Cancelled, ModelError, UsageError
-from nst_core.methods import arbitrary
+from nst_core.methods import arbitrary, precisions
 from nst_core.methods.convolutions import before_each, total_work
 from nst_core.methods.painter import Style
 from nst_core.networks import adain
 from nst_core.networks.reduced import reduced
 from nst_core.networks.sheets import Space
 from nst_core.progress import silent
+from nst_core.scratch import ScratchSpace
 from tests.methods.half import convolve_like_a_graphics_card
 from tests.methods.tiny import random_magenta, random_microast
 
@@ -108,6 +109,25 @@ def test_sixteen_bits_stay_near_float32(network, shared, monkeypatch, after, pre
     exact = network.decode(content, prepared, Space(CPU))
     assert fast.dtype == exact.dtype and not torch.equal(fast, exact)
     assert -10 * (fast - exact).square().mean().log10() > decibels
+
+
+@torch.no_grad()
+def test_float16_paints_in_bands_what_it_paints_in_one_piece(network, shared, monkeypatch, tmp_path):
+    convolve_like_a_graphics_card(monkeypatch)
+    monkeypatch.setattr(precisions, "QUICK_PIXELS", 1)
+    content = photograph(shared, "content_city_singapore", 331)
+    prepared = prepare(network, [Style(photograph(shared, "style_vangogh_starry_night_1889", 384))], silent)
+    for name, value in (("quick", reduced(network.module, network.exact, torch.float16)), ("fast_precision", torch.float16)):
+        monkeypatch.setattr(network, name, value)
+    whole = network.decode(content, prepared, Space(CPU))
+    monkeypatch.setenv("NST_SCRATCH", str(tmp_path))
+    monkeypatch.setattr("nst_core.device.budget", lambda place: 0)
+    monkeypatch.setattr(ScratchSpace, "rows", lambda *_: 16)
+    with ScratchSpace(CPU, network.facts, *content.shape[2:]) as space:
+        assert network.network(content, space) is network.quick
+        in_bands = network.decode(content, prepared, space)
+    assert not torch.equal(in_bands, whole)
+    assert (in_bands - whole).abs().max() <= 1 / 255
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from nst_core.methods import precisions
 from nst_core.methods.precisions import TwoPrecisions, fast_precision
 from nst_core.networks import embedded
 from nst_core.networks.moments import moments
+from nst_core.networks.sheets import Space
 
 CARD = torch.device("cuda")
 
@@ -38,6 +39,21 @@ class Painter(TwoPrecisions):
 
     def render(self, *_: object) -> torch.Tensor:
         return torch.full((1, 3, 2, 2), self.value).to(self.fast_precision).float()
+
+
+@pytest.mark.parametrize(
+    ("precision", "small", "banded", "large"),
+    [(torch.float32, False, False, False), (torch.bfloat16, True, False, False), (torch.float16, True, True, True)],
+)
+def test_only_float16_paints_large_pictures_and_bands_in_16_bits(monkeypatch, precision, small, banded, large):
+    monkeypatch.setattr(precisions, "QUICK_PIXELS", 1000)
+    painter = Painter(precision, 0.5)
+    given = [(picture(25, 40), Space(CARD)), (picture(25, 40), Space(CARD, most_pixels=999)), (picture(26, 40), Space(CARD))]
+    assert [painter.is_quick(*one) for one in given] == [small, banded, large]
+
+
+def picture(height: int, width: int) -> torch.Tensor:
+    return torch.rand(1, 3, height, width)
 
 
 def test_weights_that_float16_has_no_room_for_are_painted_in_float32_from_then_on():
