@@ -11,11 +11,13 @@ from ..errors import ModelError
 from ..networks import embedded, embedded_stages
 from ..networks.sheets import Space
 from .codes import CodePainter, loaded, of_area
-from .precisions import QUICK_PIXELS
 
 MODEL = "embedded"
 STYLE_AREAS = (160**2, 384**2)
 """Pixels that the style encoder sees: from what it was trained on to where more detail stops to change the code."""
+
+
+IN_ONE_PIECE = 2**21  # pixels: of larger pictures the sheets and bands of `embedded_stages` take less memory
 
 
 class Embedded(CodePainter):
@@ -29,11 +31,10 @@ class Embedded(CodePainter):
         return self.module.encode(views)
 
     def decode(self, content: Tensor, code: Tensor, space: Space) -> Tensor:
-        small = content[0, 0].numel() <= min(QUICK_PIXELS, space.most_pixels)
-        # Bands are in float32: only then is the picture the same for any height of theirs.
-        fast = small and self.may_be_quick(content)
-        self.module.trunk_precision = self.fast_precision if fast else torch.float32
-        return self.module(content, code) if small else embedded_stages.paint(self.module, content, code, space)
+        self.module.trunk_precision = self.fast_precision if self.is_quick(content, space) else torch.float32
+        if content[0, 0].numel() <= min(IN_ONE_PIECE, space.most_pixels):
+            return self.module(content, code)
+        return embedded_stages.paint(self.module, content, code, space)
 
 
 def build(model_id: str, state: Mapping[str, Tensor], device: torch.device) -> Embedded:

@@ -12,14 +12,15 @@ has it: products and sums in float32, what is kept rounded; Magenta and AdaIN wi
     Hayao            57.2 to 58.0    74.6 to 76.1
 
 A large picture must not depend on how high its bands are, which the free memory decides: by no more than 1/255. What bands of 16
-to 96 rows are apart from one piece, at most, in 1/255 (odd sizes of 120,000 to 840,000 pixels, after Van Gogh):
+to 160 rows are apart from one piece, at most, in 1/255 (odd sizes of 120,000 to 840,000 pixels, after Van Gogh):
 
-    network          bfloat16        float16
-    MicroAST                         0.23
-    Magenta mobile                   0.38
-    Magenta                          0.28
-    AdaIN                            0.76
-    Hayao            4.5             0.53
+    network          bfloat16    float16
+    Quick            7.8         0.74
+    MicroAST         1.3         0.23
+    Magenta mobile   2.0         0.38
+    Magenta          1.6         0.28
+    AdaIN            5.3         0.76
+    Hayao            4.5         0.53
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from nst_core.methods import embedded
+from nst_core.methods import embedded, precisions
 from nst_core.methods.painter import Style
 from nst_core.networks import embedded as network
 from nst_core.networks.sheets import Space
@@ -36,11 +36,26 @@ def prepared(painter, shared):
 @torch.no_grad()
 @pytest.mark.parametrize("rows", [16, 48, 176])
 def test_a_large_picture_in_bands_is_the_same_as_in_one_piece(painter, content, prepared, monkeypatch, rows):
-    monkeypatch.setattr(embedded, "QUICK_PIXELS", 0)
+    monkeypatch.setattr(precisions, "QUICK_PIXELS", 0)
+    monkeypatch.setattr(embedded, "IN_ONE_PIECE", 0)
     pixels = rows * content.shape[3]
     painted = painter.decode(content, prepared, Space(CPU, pixels, pixels))
     assert painter.module.trunk_precision == torch.float32
     assert (painted - painter.module(content, prepared)).abs().max() <= 1e-4
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("rows", [16, 48])
+def test_float16_paints_in_bands_what_it_paints_in_one_piece(painter, content, prepared, monkeypatch, rows):
+    convolve_like_a_graphics_card(monkeypatch)
+    monkeypatch.setattr(painter, "fast_precision", torch.float16)
+    whole = painter.decode(content, prepared, Space(CPU))
+    monkeypatch.setattr(precisions, "QUICK_PIXELS", 0)
+    monkeypatch.setattr(embedded, "IN_ONE_PIECE", 0)
+    in_bands = painter.decode(content, prepared, Space(CPU, rows * content.shape[3], rows * content.shape[3]))
+    assert painter.module.trunk_precision == torch.float16
+    assert not torch.equal(in_bands, whole)
+    assert (in_bands - whole).abs().max() <= 1 / 255
 
 
 @torch.no_grad()
