@@ -121,14 +121,18 @@ class VggStream(Measured):
     @torch.no_grad()
     def features(self, picture: Tensor, layers: Collection[str], pulse: Pulse = no_pulse) -> dict[str, Tensor]:
         """Whole maps (1, C, h, w) of the layers."""
-        parts: dict[str, list[tuple[Box, Tensor]]] = {layer: [] for layer in layers}
+        found: dict[str, Tensor] = {}
+        sizes = self._sizes(*picture.shape[2:])
 
         def keep(layer: str, features: Tensor, box: Box) -> None:
-            parts[layer].append((box, features.clone(memory_format=layout(features))))
+            if layer not in found:
+                shape = (1, features.shape[1], *sizes[layer])
+                found[layer] = torch.empty(shape, dtype=features.dtype, device=features.device, memory_format=layout(features))
+            _part(found[layer], box).copy_(features)
 
         for _ in self._down(picture, set(layers), keep, pulse):
             pass
-        return {layer: _assembled(found) for layer, found in parts.items()}
+        return found
 
     @torch.no_grad()
     def measure(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[Tensor, Tensor]:
@@ -183,6 +187,14 @@ class VggStream(Measured):
             whole = torch.empty(shape, dtype=found.dtype, device=found.device, memory_format=layout(found))
         _part(whole, tile.inner.halved(height, width)).copy_(found)
         return whole
+
+    def _sizes(self, height: int, width: int) -> dict[str, tuple[int, int]]:
+        """Of every layer's map."""
+        found = {}
+        for segment in self._segments:
+            found.update(dict.fromkeys(segment.layers, (height, width)))
+            height, width = self._halved(height, width)
+        return found
 
     def _halved(self, height: int, width: int) -> tuple[int, int]:
         """A map's size after a pool."""
@@ -290,20 +302,6 @@ def _part(x: Tensor, box: Box, padded: bool = False) -> Tensor:
     rows, columns = box.slices
     more = 2 if padded else 0
     return x[:, :, rows.start : rows.stop + more, columns.start : columns.stop + more]
-
-
-def _assembled(parts: Sequence[tuple[Box, Tensor]]) -> Tensor:
-    """The whole map from its pieces."""
-    if len(parts) == 1:
-        return parts[0][1]
-    height, width = max(box.bottom for box, _ in parts), max(box.right for box, _ in parts)
-    first = parts[0][1]
-    whole = torch.empty((1, first.shape[1], height, width), dtype=first.dtype, device=first.device).contiguous(
-        memory_format=layout(first)
-    )
-    for box, piece in parts:
-        _part(whole, box).copy_(piece)
-    return whole
 
 
 def _segments(network: Vgg, dtype: torch.dtype, padding: Padding) -> list[Segment]:

@@ -128,11 +128,19 @@ def _content(features: Tensor, recipe: Recipe, weight: float, height: int) -> Co
     """Equation 1, or relative to how much the content's features vary; of a content with so many rows."""
     counts = more_at_the_border(features, recipe.border, BORDER * features.shape[2] / height) if recipe.border else None
     if recipe.balanced:
-        variance = float(features.to(torch.promote_types(features.dtype, torch.float32)).var())
-        return ContentTerm(weight / (variance * features.numel() + TINY), features, counts)
+        return ContentTerm(weight / (variance(features) * features.numel() + TINY), features, counts)
     return ContentTerm(recipe.content_weight * weight / 2, features, counts)
 
 
+def variance(features: Tensor) -> float:
+    """Of all values of a map (1, C, H, W), in float32 at least; some rows at a time, as a copy of them all may find no room."""
+    precise = torch.promote_types(features.dtype, torch.float32)
+    bands = features.split(VARIANCE_ROWS, 2)
+    mean = torch.stack([band.sum(dtype=precise) for band in bands]).sum() / features.numel()
+    return float(torch.stack([(band.to(precise) - mean).square_().sum() for band in bands]).sum()) / features.numel()
+
+
+VARIANCE_ROWS = 64
 BORDER = 12.0
 """Pixels inwards at which what the content counts more at the border has fallen to 1/e."""
 

@@ -20,7 +20,7 @@ from nst_core.gatys.room import KEPT_COST, SMALLEST_TILE, TILE_COST, TILE_VALUES
 from nst_core.gatys.run import PATIENCE, settled
 from nst_core.gatys.scales import grown, scales
 from nst_core.gatys.stream import VggStream
-from nst_core.gatys.targets import more_at_the_border
+from nst_core.gatys.targets import VARIANCE_ROWS, more_at_the_border, variance
 from nst_core.gatys.tiles import Box
 from nst_core.gatys.views import VIEWS, View
 from nst_core.gatys.whole import WholeNetwork
@@ -237,6 +237,14 @@ def test_views_are_taken_where_memory_allows_it(painter, monkeypatch):
     monkeypatch.setitem(PRESETS, "best", replace(BEST, views=1))
     assert torch.allclose(one, paint(painter, **given), atol=1e-4)
     assert not torch.allclose(one, four, atol=1e-2)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_contents_variance_is_that_of_all_its_values(dtype):
+    features = (torch.rand(1, 8, 2 * VARIANCE_ROWS + 5, 30) + torch.linspace(0, 9, 2 * VARIANCE_ROWS + 5)[:, None]).to(dtype)
+    for lying in (torch.contiguous_format, torch.channels_last):
+        found = variance(features.contiguous(memory_format=lying))
+        assert found == pytest.approx(float(features.double().var(correction=0)), rel=1e-5)
 
 
 def test_a_run_ends_when_nothing_moves_any_more(painter, tmp_path):
