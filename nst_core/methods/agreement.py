@@ -1,18 +1,13 @@
 """Whether a GPU computes what the CPU does, seen in small before it paints.
 
-Some give wrong numbers without a word, as PyTorch's reports of pools and normalisations on Apple's show.
+Some give wrong numbers without a word, as PyTorch's reports of pools and normalisations on Apple's show. What is computed with is
+imported by who is asked: the others' start is not to wait for it.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
-
-from ..gatys.layers import Pooling
-from ..gatys.objective import Objective, StyleTerm
-from ..gatys.stream import VggStream
-from ..networks import animegan, vgg
-from ..networks.sheets import MirroredPicture, Space
 
 APART = 0.02
 """Of the largest number: rounding is a thousandth of it, what was reported is of its size."""
@@ -36,6 +31,9 @@ def demand(place: torch.device) -> None:
 @torch.no_grad()
 def features(place: torch.device) -> Tensor:
     """What a network with all that feed-forward ones are made of paints in bands: (1, 3, HEIGHT, WIDTH)."""
+    from ..networks import animegan
+    from ..networks.sheets import MirroredPicture, Space
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network, picture = animegan.Generator().eval(), torch.rand(1, 3, HEIGHT, WIDTH)
@@ -46,6 +44,11 @@ def features(place: torch.device) -> Tensor:
 
 def gradients(place: torch.device) -> Tensor:
     """The pictures' gradients of an optimisation, with either kind of pools: (2, 3, HEIGHT, WIDTH)."""
+    from ..gatys.layers import Pooling
+    from ..gatys.objective import Objective, StyleTerm
+    from ..gatys.stream import VggStream
+    from ..networks import vgg
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network, picture = vgg.Vgg(19, last="conv3_1"), torch.rand(1, 3, HEIGHT, WIDTH)
