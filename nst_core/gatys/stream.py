@@ -126,8 +126,7 @@ class VggStream(Measured):
 
         def keep(layer: str, features: Tensor, box: Box) -> None:
             if layer not in found:
-                shape = (1, features.shape[1], *sizes[layer])
-                found[layer] = torch.empty(shape, dtype=features.dtype, device=features.device, memory_format=layout(features))
+                found[layer] = _unfilled(features, *sizes[layer])
             _part(found[layer], box).copy_(features)
 
         for _ in self._down(picture, set(layers), keep, pulse):
@@ -183,8 +182,7 @@ class VggStream(Measured):
             return found
         height, width = self._halved(height, width)
         if whole is None:
-            shape = (1, found.shape[1], height, width)
-            whole = torch.empty(shape, dtype=found.dtype, device=found.device, memory_format=layout(found))
+            whole = _unfilled(found, height, width)
         _part(whole, tile.inner.halved(height, width)).copy_(found)
         return whole
 
@@ -302,6 +300,12 @@ def _part(x: Tensor, box: Box, padded: bool = False) -> Tensor:
     rows, columns = box.slices
     more = 2 if padded else 0
     return x[:, :, rows.start : rows.stop + more, columns.start : columns.stop + more]
+
+
+def _unfilled(part: Tensor, height: int, width: int) -> Tensor:
+    """A whole map that features (1, C, h, w) are a part of: it lies as they do, and has no values yet."""
+    shape = (1, part.shape[1], height, width)
+    return torch.empty(shape, dtype=part.dtype, device=part.device, memory_format=layout(part))
 
 
 def _segments(network: Vgg, dtype: torch.dtype, padding: Padding) -> list[Segment]:
