@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from . import limits
 from .errors import UsageError
 
 GPUS = ("cuda", "xpu", "mps")  # in the order of preference
@@ -57,7 +58,7 @@ def budget(device: torch.device) -> int:
     UsageError when NST_MEMORY says anything but an amount.
     """
     free = int(free_memory(device) * USABLE)
-    if device.type in ("cpu", "mps") and (limit := os.environ.get("NST_MEMORY")):
+    if device.type in ("cpu", "mps") and (limit := limits.memory()):
         free = min(free, max(_in_bytes(limit) - _own_memory(), 0))
     return free
 

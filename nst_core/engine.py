@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import __version__, errors, reach, wire
+from . import __version__, errors, limits, reach, wire
 from .transfer import Remaining
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ class Engine:
 
     def _answer(self, header: dict[str, Any], blocks: list[bytearray], warm: Any) -> None:
         number, params = header["id"], header["params"]
+        limits.adopt(params.get("limits", {}))
         try:
             if header["method"] == "stylize":
                 result, out = self._stylize(number, params, blocks, warm)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Union
 
-from . import packs, reach, wire
+from . import limits, packs, reach, wire
 
 Path_ = Union[str, "os.PathLike[str]"]
 
@@ -69,8 +69,7 @@ class Stylization:
             "method": self.method,
             "parameters": self.parameters,
             "preview": self.preview,
-            "offline": self.offline or reach.offline(),
-            "mirror": reach.mirror(),
+            **_brought(self.offline),
         }
         return {"id": 1, "method": "stylize", "params": params}, blocks
 
@@ -87,8 +86,7 @@ class Fetching:
     offline: bool
 
     def frame(self) -> tuple[dict[str, Any], list[wire.Block]]:
-        params = {"item": self.item, "offline": self.offline or reach.offline(), "mirror": reach.mirror()}
-        return {"id": 1, "method": "fetch", "params": params}, []
+        return {"id": 1, "method": "fetch", "params": {"item": self.item, **_brought(self.offline)}}, []
 
     def outcome(self, result: dict[str, Any], _blocks: list[bytearray]) -> Path:
         """Where it lies, out of the worker's answer."""
@@ -121,12 +119,17 @@ class Grading:
         params: dict[str, Any] = {"painting": self.painting.header, "reference": self.reference.header}
         if self.style is not None:
             params["style"] = _named(self.style, blocks)
-        params.update(offline=self.offline or reach.offline(), mirror=reach.mirror())
+        params.update(_brought(self.offline))
         return {"id": 1, "method": "compare", "params": params}, blocks
 
     def outcome(self, result: dict[str, Any], blocks: list[bytearray]) -> Graded:
         heat_map = Picture(**result["raster"], data=blocks[0])
         return Graded(result["grades"], result["words"], result["painted"], heat_map)
+
+
+def _brought(offline: bool) -> dict[str, Any]:
+    """What every job takes along from here, whoever has started the worker."""
+    return {"offline": offline or reach.offline(), "mirror": reach.mirror(), "limits": limits.here()}
 
 
 def _named(picture: Path_ | Picture, blocks: list[wire.Block]) -> dict[str, Any]:

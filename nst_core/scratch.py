@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import math
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +19,7 @@ from typing import IO, Any
 import torch
 from torch import Tensor
 
-from . import device, folders, reuse
+from . import device, folders, limits, reuse
 from .errors import OutOfMemory
 from .networks.facts import NetworkFacts
 from .networks.sheets import BAND_PIXELS, MemorySheet, Sheet, Space
@@ -290,8 +289,8 @@ class FileSheet(Sheet):
 
 def scratch_folder() -> Path:
     """Where scratch files are made: NST_SCRATCH, or the cache folder (the system's own may lie in memory)."""
-    given = os.environ.get("NST_SCRATCH", "").strip()
-    folder = Path(given).expanduser() if given else folders.cache() / "scratch"
+    chosen = limits.scratch()
+    folder = Path(chosen) if chosen else folders.cache() / "scratch"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

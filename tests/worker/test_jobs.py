@@ -60,6 +60,26 @@ def test_progress_grows_and_a_preview_comes_before_the_result(worker):
     assert [max(one.width, one.height) for one in previews] == [stylize.PREVIEW_SIDE]
 
 
+def test_limits_are_those_of_who_asks_and_not_of_who_started_the_engine(fresh, monkeypatch, tmp_path):
+    with monkeypatch.context() as patch, pytest.raises(errors.UsageError, match="NST_MEMORY is lots"):
+        patch.setenv("NST_MEMORY", "lots")
+        start().result(PATIENCE)
+    engine = pids()
+    start().result(PATIENCE)
+    (tmp_path / "file").touch()
+    with monkeypatch.context() as patch, pytest.raises(errors.OutOfMemory, match=r"the folder .*/file/below .* can't be made"):
+        patch.setenv("NST_MEMORY", "0.1")
+        patch.setenv("NST_SCRATCH", str(tmp_path / "file" / "below"))
+        start(1024).result(PATIENCE)
+    with monkeypatch.context() as patch:
+        patch.chdir(tmp_path)
+        patch.setenv("NST_MEMORY", "0.1")
+        patch.setenv("NST_SCRATCH", "mine")
+        start(1024).result(PATIENCE)
+    assert (tmp_path / "mine").is_dir(), "a relative path begins where the one who asks is"
+    assert pids() == engine
+
+
 def test_cancel_frees_the_caller_and_stops_the_network(worker):
     start().result(PATIENCE)
     before = pids()
