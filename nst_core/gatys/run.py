@@ -24,7 +24,7 @@ from .recipe import Recipe
 from .scales import Scale, grown, scales
 from .targets import Network, Objective, Styles, balance, objective
 from .terms import PictureTerm, SecondVariation, TotalVariation
-from .views import VIEWS, View
+from .views import VIEWS, View, in_turn
 
 PATIENCE = 3 * len(VIEWS)
 """Iterations whose mean loss is compared with that of as many before, to see whether anything still moves."""
@@ -68,7 +68,7 @@ class Run:
     make_terms: Terms = no_terms
     watcher: Watcher = field(default_factory=Watcher)
     coarse: tuple[Network, Hashable] | None = None
-    viewable: float = float("inf")  # pixels: a larger scale has no memory for more than one view
+    viewable: float = float("inf")  # pixels: of a larger scale there is memory for one view at a time
     _variation: TotalVariation | None = None
     _factors: dict[str, float] | None = None
     _newest: Tensor | None = None
@@ -125,13 +125,14 @@ class Run:
         losses: list[float] = []
         values: dict[str, float] = {}
         terms = self._terms(content)
+        views = self.recipe.views
+        kept = views if content[0, 0].numel() <= self.viewable else 1
         self._graphs.begin(content)
-        goals: list[tuple[Objective, Function]] = []
-        views = self.recipe.views if content[0, 0].numel() <= self.viewable else 1
+        goals: dict[int, tuple[Objective, Function]] = {}
 
         def evaluate(x: Tensor) -> tuple[float, Tensor]:
             nonlocal values
-            goal, measure = goals[stage.iteration % len(goals)]
+            goal, measure = goals[view]
             found, gradient = self._safely(lambda: measure(x, stage.pulse))
             values = named(found, goal)
             for term in terms:
@@ -142,9 +143,12 @@ class Run:
         for iteration in range(stage.scale.iterations):
             stage.iteration = iteration
             stage.pulse(0.0)
-            if iteration < views:
-                goal = self._goal(content, VIEWS[iteration], stage)
-                goals.append((goal, self._graphs.wrapped(self._seen(VIEWS[iteration], goal))))
+            view = in_turn(iteration, views, kept)
+            if view not in goals:
+                if len(goals) == kept < views:
+                    goals.clear()
+                    self._graphs.release()  # which hold on to what they evaluate
+                goals[view] = self._aimed(content, VIEWS[view], stage)
             losses.append(optimiser.step(picture, evaluate))
             self._iteration += 1
             if self.recipe.bounded:
@@ -191,6 +195,11 @@ class Run:
             return goal
         self._factors = self._factors or self._safely(lambda: balance(self.network, self.recipe, goal, seen, styles))
         return goal.scaled(self._factors)
+
+    def _aimed(self, content: Tensor, view: View, stage: _Stage) -> tuple[Objective, Function]:
+        """What is minimised in this view, and its evaluation."""
+        goal = self._goal(content, view, stage)
+        return goal, self._graphs.wrapped(self._seen(view, goal))
 
     def _style_side(self, content: Tensor) -> float:
         """The long side that styles have at the scale of `content`."""

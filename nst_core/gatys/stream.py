@@ -122,7 +122,7 @@ class VggStream(Measured):
     def features(self, picture: Tensor, layers: Collection[str], pulse: Pulse = no_pulse) -> dict[str, Tensor]:
         """Whole maps (1, C, h, w) of the layers."""
         found: dict[str, Tensor] = {}
-        sizes = self._sizes(*picture.shape[2:])
+        sizes = self.sizes(picture, layers)
 
         def keep(layer: str, features: Tensor, box: Box) -> None:
             if layer not in found:
@@ -131,6 +131,15 @@ class VggStream(Measured):
 
         for _ in self._down(picture, set(layers), keep, pulse):
             pass
+        return found
+
+    def sizes(self, picture: Tensor, layers: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Rows and columns of the layers' maps."""
+        height, width = picture.shape[2:]
+        found = {}
+        for segment in self._segments:
+            found.update({layer: (height, width) for layer in segment.layers if layer in layers})
+            height, width = self._halved(height, width)
         return found
 
     @torch.no_grad()
@@ -185,14 +194,6 @@ class VggStream(Measured):
             whole = _unfilled(found, height, width)
         _part(whole, tile.inner.halved(height, width)).copy_(found)
         return whole
-
-    def _sizes(self, height: int, width: int) -> dict[str, tuple[int, int]]:
-        """Of every layer's map."""
-        found = {}
-        for segment in self._segments:
-            found.update(dict.fromkeys(segment.layers, (height, width)))
-            height, width = self._halved(height, width)
-        return found
 
     def _halved(self, height: int, width: int) -> tuple[int, int]:
         """A map's size after a pool."""

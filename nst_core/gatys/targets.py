@@ -28,6 +28,8 @@ class Network(Protocol):
 
     def features(self, picture: Tensor, layers: Collection[str], pulse: Pulse = ...) -> dict[str, Tensor]: ...
 
+    def sizes(self, picture: Tensor, layers: Collection[str]) -> dict[str, tuple[int, int]]: ...
+
     def evaluate(self, picture: Tensor, objective: Objective, pulse: Pulse = ...) -> tuple[dict[str, float], Tensor]: ...
 
     def measure(self, picture: Tensor, objective: Objective, pulse: Pulse = ...) -> tuple[Tensor, Tensor]: ...
@@ -93,7 +95,7 @@ def objective(
     """
     maps = network.features(content, recipe.content, pulse)
     grams = styles.grams(network, key, recipe.style, style_side, pulse)
-    masks = _masks(styles, recipe.style, network, content, pulse)
+    masks = _masks(styles, recipe.style, network, content)
     own = network.moments(content, masks, pulse) if strength < 1 else None
     style = {}
     for layer, weight in recipe.style.items():
@@ -162,11 +164,10 @@ def _to_the_end(length: int, place: torch.device) -> Tensor:
     return torch.minimum(index, length - 1 - index)
 
 
-def _masks(styles: Styles, layers: Collection[str], network: Network, content: Tensor, pulse: Pulse) -> dict[str, Tensor | None]:
+def _masks(styles: Styles, layers: Collection[str], network: Network, content: Tensor) -> dict[str, Tensor | None]:
     """The guides at every layer's size; those of styles with a smaller share are weaker."""
     if styles.guides is None:
         return dict.fromkeys(layers)
     shares = torch.tensor(styles.shares).to(styles.guides)
     guides = styles.guides * (shares / shares.max())[:, None, None]
-    sizes = {layer: maps.shape[2:] for layer, maps in network.features(content, layers, pulse).items()}
-    return {layer: regions(guides, *sizes[layer]) for layer in layers}
+    return {layer: regions(guides, *size) for layer, size in network.sizes(content, layers).items()}

@@ -40,6 +40,10 @@ class WholeNetwork(Measured):
         pulse(0.0)
         return self._network(picture, set(layers))
 
+    def sizes(self, picture: Tensor, layers: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Rows and columns of the layers' maps."""
+        return {layer: (maps.shape[2], maps.shape[3]) for layer, maps in self.features(picture, layers).items()}
+
     def measure(self, picture: Tensor, objective: Objective, pulse: Pulse = no_pulse) -> tuple[Tensor, Tensor]:
         pulse(0.0)
         x = picture.detach().requires_grad_()

@@ -49,7 +49,7 @@ STREAMED = NetworkFacts(
 """What a VGG keeps of a whole picture: the pools' outputs, the picture, its gradient and Adam's moments. Tiles come on top.
 In float32 318 were seen, the content among them; weights that end at conv3_4 take 32 more."""
 VIEWED = 150
-"""Bytes a pixel that several views take besides: the content's features in each of them."""
+"""Bytes a pixel that views take besides where all are kept: the content's features in each of them."""
 HALVED = 0.7
 """What is kept where features have half as many bits, as a share: the picture and what Adam knows of it stay as they are. A whole
 job of 4000 by 3000 pixels was seen to take 228 bytes a pixel, with the smallest tiles."""
@@ -155,7 +155,7 @@ class Gatys(Painter):
 
     @property
     def _viewable(self) -> float:
-        """Pixels of the largest picture that there is memory for several views of."""
+        """Pixels of the largest picture that there is memory to keep all views of."""
         return device.budget(self.device) * self.share / (self.facts.bytes_per_pixel + VIEWED)
 
     def _watcher(self, parameters: Mapping[str, Any]) -> Watcher:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import weakref
 from dataclasses import replace
 from functools import partial
 
@@ -17,12 +18,12 @@ from nst_core.gatys.optimisers import Adam
 from nst_core.gatys.precision import dtype_of
 from nst_core.gatys.recipe import BEST, DRAFT, PRESETS, for_network, layer_weights, recipe
 from nst_core.gatys.room import KEPT_COST, SMALLEST_TILE, TILE_COST, TILE_VALUES, Room
-from nst_core.gatys.run import PATIENCE, settled
+from nst_core.gatys.run import PATIENCE, Run, settled
 from nst_core.gatys.scales import grown, scales
 from nst_core.gatys.stream import VggStream
 from nst_core.gatys.targets import VARIANCE_ROWS, more_at_the_border, variance
 from nst_core.gatys.tiles import Box
-from nst_core.gatys.views import VIEWS, View
+from nst_core.gatys.views import TURN, VIEWS, View
 from nst_core.gatys.whole import WholeNetwork
 from nst_core.methods import gatys
 from nst_core.methods.painter import Style
@@ -228,15 +229,33 @@ def test_what_a_tile_has_no_use_for_keeps_outputs_until_memory_runs_out():
     assert Room(SMALLEST_TILE).least and not Room(most).least
 
 
-def test_views_are_taken_where_memory_allows_it(painter, monkeypatch):
-    given = {"preset": "best", "iterations": 4}
-    four = paint(painter, **given)
+def test_where_memory_is_short_one_view_is_kept_at_a_time(painter, monkeypatch):
+    """Until the second turn the picture is the one without views; each view's content is gone before the next one's is there."""
+    began: list[View] = []
+    contents: list[weakref.ref[torch.Tensor]] = []
+    together: list[int] = []
+    goal_of = Run._goal
+
+    def goal(self, content, view, stage):
+        together.append(sum(content() is not None for content in contents))
+        found = goal_of(self, content, view, stage)
+        began.append(view)
+        contents.extend(weakref.ref(term.target) for term in found.content.values())
+        return found
+
+    monkeypatch.setattr(Run, "_goal", goal)
+    monkeypatch.setitem(PRESETS, "best", replace(BEST, first_side=0))
+    given = {"preset": "best", "iterations": TURN}
+    paint(painter, **given)
+    assert (began, together) == (list(VIEWS), [0, 1, 2, 3])
     monkeypatch.setattr(gatys.device, "budget", lambda place: 1e5)  # bytes: for fewer pixels than 48 x 64
-    one = paint(painter, **given)
-    monkeypatch.undo()
-    monkeypatch.setitem(PRESETS, "best", replace(BEST, views=1))
-    assert torch.allclose(one, paint(painter, **given), atol=1e-4)
-    assert not torch.allclose(one, four, atol=1e-2)
+    for recorded in (began, contents, together):
+        recorded.clear()
+    turn = paint(painter, **given)
+    paint(painter, preset="best", iterations=5 * TURN)
+    assert (began, together) == ([VIEWS[0], *VIEWS, VIEWS[0]], [0] * 6)
+    monkeypatch.setitem(PRESETS, "best", replace(BEST, first_side=0, views=1))
+    assert torch.equal(turn, paint(painter, **given))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
