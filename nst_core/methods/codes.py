@@ -104,9 +104,7 @@ class CodePainter(TwoPrecisions):
             told = part(report, share, 1)
             with watched(self.module, part(report, 0, share), "painting", work):
                 code = mixed([self.encode(views), code], [1 - style_share(strength), style_share(strength)])
-        painted = None
-        if self.compiled.plain.bfloat16 or not self.may_be_quick(picture):  # OpenVINO in float32 takes longer than that
-            painted = self.compiled.paint(picture, code, device.budget(self.device) * self.share, told, self.log)
+        painted = self.compiled.paint(picture, code, device.budget(self.device) * self.share, told, self.log)
         if painted is None:
             painted = self.with_room(lambda: self.in_bands(picture, code, told))
         painted = painted[:, :, : content.shape[2], : content.shape[3]].clamp_(0, 1).to(content.device)

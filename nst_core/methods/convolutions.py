@@ -14,6 +14,8 @@ from ..progress import Report
 
 MOVED_VALUE = 100.0
 """What reading or writing one value costs, in multiply-adds: from profiles of depthwise convolutions on a CPU."""
+AFTER_DOUBLING = 16 / 9
+"""Times the weights for a place of the small picture, which is four pixels: see `phases.after_doubling`."""
 
 
 @contextmanager
@@ -64,5 +66,5 @@ def work_of(layer: nn.Conv2d, x: Tensor) -> float:
     assert not isinstance(layer.padding, str)
     measures = zip(x.shape[2:], layer.padding, layer.kernel_size, layer.stride)
     sides = [(size + 2 * margin - extent) // stride + 1 for size, margin, extent, stride in measures]
-    places = x.shape[0] * math.prod(sides) * (4 if isinstance(layer, AfterDoubling) else 1)
+    places = x.shape[0] * math.prod(sides) * (AFTER_DOUBLING if isinstance(layer, AfterDoubling) else 1)
     return places * (layer.weight.numel() + MOVED_VALUE * layer.out_channels) + MOVED_VALUE * x.numel()

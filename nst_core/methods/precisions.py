@@ -56,16 +56,13 @@ class TwoPrecisions(Painter):
         if exact is not None and self.fast_precision != torch.float32:
             self.quick = reduced(self.module, exact, self.fast_precision)
 
-    def may_be_quick(self, picture: Tensor) -> bool:
-        """Whether the picture, in [0, 1], is for the fast precision, where there is memory for it."""
-        if self.fast_precision == torch.float32 or (self._coarse and picture[0, 0].numel() > QUICK_PIXELS):
-            return False
-        return not is_faint(in_range(picture, self.facts.value_range))
-
     def is_quick(self, picture: Tensor, space: Space) -> bool:
         """Whether the picture, in [0, 1], is painted in the fast precision."""
-        fits = not self._coarse or picture[0, 0].numel() <= space.most_pixels
-        return fits and self.may_be_quick(picture)
+        if self.fast_precision == torch.float32:
+            return False
+        if self._coarse and picture[0, 0].numel() > min(space.most_pixels, QUICK_PIXELS):
+            return False
+        return not is_faint(in_range(picture, self.facts.value_range))
 
     @property
     def _coarse(self) -> bool:

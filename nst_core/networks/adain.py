@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from . import winograd
 from .facts import NetworkFacts
 from .moments import Moments, rescaled
+from .phases import AfterDoubling
 from .planar import max_pool
 from .reduced import OwnPrecisionConv
 from .sheets import Picture, Sheet, Space, run
@@ -121,18 +122,23 @@ class Pool(nn.Module):
 
 
 def decoder() -> nn.Sequential:
+    """The same backwards. A convolution behind an enlargement to the nearest sees the small picture; the numbers stay."""
     layers: list[nn.Module] = []
     inputs = ENCODER[-1][-1]
-    for block in DECODER:
-        for outputs in block:
-            layers += [*padded(inputs, outputs), nn.ReLU(inplace=True)]
+    for number, block in enumerate(DECODER):
+        for place, outputs in enumerate(block):
+            layers += [*(after_doubling if number and not place else padded)(inputs, outputs), nn.ReLU(inplace=True)]
             inputs = outputs
-        layers += [nn.Upsample(scale_factor=2, mode="nearest")]
-    return nn.Sequential(*layers[:-1], *padded(inputs, 3))
+    return nn.Sequential(*layers, *padded(inputs, 3))
 
 
-def padded(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
+def padded(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
     return nn.ReflectionPad2d(1), OwnPrecisionConv(inputs, outputs, 3)
+
+
+def after_doubling(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
+    """Instead of enlargement, padding and convolution."""
+    return nn.Identity(), nn.Identity(), AfterDoubling(inputs, outputs, 3, padding=1, padding_mode="reflect")
 
 
 def code_of(moments: Moments, like: Tensor) -> StyleCode:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import torch
@@ -112,7 +113,7 @@ class MobilePredictor(nn.Module):
 
 
 class PaddedConv(nn.Module):
-    """Convolution after padding; the stride divides the size, rounded up."""
+    """Convolution after padding, unless it pads by itself; the stride divides the size, rounded up."""
 
     def __init__(
         self,
@@ -122,14 +123,15 @@ class PaddedConv(nn.Module):
         border: str = "reflect",
         stride: int = 1,
         bias: bool = False,
-        kind: type[nn.Conv2d] = nn.Conv2d,
+        kind: Callable[..., nn.Conv2d] = nn.Conv2d,
     ) -> None:
         super().__init__()
         self.conv = kind(inputs, outputs, side, stride, bias=bias)
         self.border = border
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv(F.pad(x.to(self.conv.weight.dtype), (self.conv.kernel_size[0] // 2,) * 4, mode=self.border))
+        x, margin = x.to(self.conv.weight.dtype), self.conv.kernel_size[0] // 2
+        return self.conv(x if self.conv.padding[0] else F.pad(x, (margin,) * 4, mode=self.border))
 
 
 class ConditionalNorm(nn.Module):
@@ -173,11 +175,8 @@ class Expand(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, side: int, border: Border) -> None:
         super().__init__()
-        if side == 3:
-            small_border = "replicate" if border == "reflect" else border
-            self.conv = PaddedConv(inputs, outputs, side, small_border, kind=AfterDoubling)
-        else:
-            self.conv = PaddedConv(inputs, outputs, side, border, kind=FewOutputs)
+        doubling = partial(AfterDoubling, padding=1, padding_mode="zeros" if border == "constant" else border)
+        self.conv = PaddedConv(inputs, outputs, side, border, kind=doubling if side == 3 else FewOutputs)
         self.norm = ConditionalNorm(outputs)
 
     def forward(self, band: Tensor) -> Tensor:

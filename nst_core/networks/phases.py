@@ -1,6 +1,7 @@
-"""Convolutions that compute a block of neighbouring pixels as the channels of one place: exact, and better use of the hardware.
+"""Convolutions in another form than they are written in: exact, and better use of the hardware.
 
-A processor computes 16 channels as fast as 3, so that a convolution to few channels wastes most of what it can do.
+A processor computes 16 channels as fast as 3, so that a convolution to few channels wastes most of what it can do: it computes a
+block of neighbouring pixels as the channels of one place. And a picture that was enlarged says everything twice.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 BLOCK = 4  # pixels on a side
-NEAREST = (((1.0, 0, 0), (0, 1.0, 0), (0, 1.0, 0)), ((0, 1.0, 0), (0, 1.0, 0), (0, 0, 1.0)))
-"""Which row of the small picture (before, at, after the pixel's own) the taps at -1, 0, 1 of a 3x3 kernel see in the picture
-enlarged twofold to the nearest, for even and for odd rows."""
-HALFWAY = (((0.5, 0.5, 0), (0, 1.0, 0), (0, 0.5, 0.5)), ((0, 1.0, 0), (0, 0.5, 0.5), (0, 0, 1.0)))
-"""The same where every second row is the mean of its neighbours, as TensorFlow 1 enlarges."""
+Spread = tuple[tuple[float, float, float], ...]
+"""What a pixel of a small picture adds to rows of the large one, after a 3x3 kernel's taps: rows of sums of them."""
+NEAREST: Spread = ((0, 0, 1.0), (0, 1.0, 1.0), (1.0, 1.0, 0), (1.0, 0, 0))
+"""For an enlargement to the nearest: what the pixel gives the row before its own two, them, and the one behind."""
+HALFWAY: Spread = ((0, 0, 0.5), (0, 0.5, 1.0), (0.5, 1.0, 0.5), (1.0, 0.5, 0), (0.5, 0, 0))
+"""The same where every second row is the mean of its neighbours, as TensorFlow 1 enlarges: two rows before, and one behind."""
 
 
 class FewOutputs(nn.Conv2d):
@@ -46,19 +48,27 @@ def blocked(weight: Tensor) -> Tensor:
 
 
 class AfterDoubling(nn.Conv2d):
-    """A 3x3 convolution of a picture that is enlarged twofold to the nearest, from the small picture (N, C, h, w), which comes
-    padded by one pixel: enlarging a repeated border gives the border mirrored, as one pixel has become two."""
+    """A 3x3 convolution of a picture that is enlarged twofold to the nearest and padded by 1 as `padding_mode` says (zeros or
+    reflect), from the small picture (N, C, h, w)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return after_doubling(x, self.weight, self.bias, NEAREST)
+        x, mirrored = x.to(self.weight.dtype), self.padding_mode == "reflect"
+        if mirrored:  # a repeated border gives the large picture its border mirrored, as one pixel has become two
+            x = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        return after_doubling(x, self.weight, self.bias, NEAREST, mirrored)
 
 
-def after_doubling(x: Tensor, weight: Tensor, bias: Tensor | None, rows: tuple[tuple[tuple[float, ...], ...], ...]) -> Tensor:
-    """A 3x3 convolution of the picture enlarged as `rows` say (see `NEAREST`), from the small picture, padded by one pixel."""
-    taps = weight.new_tensor(rows)  # exact in any precision
-    weight = torch.einsum("ocij,yia,xjb->oyxcab", weight, taps, taps).flatten(0, 2)
-    bias = None if bias is None else bias.repeat_interleave(4)
-    return F.pixel_shuffle(F.conv2d(x, weight.contiguous(memory_format=torch.channels_last), bias), 2)
+def after_doubling(x: Tensor, weight: Tensor, bias: Tensor | None, spread: Spread, padded: bool = True) -> Tensor:
+    """A 3x3 convolution of the picture enlarged as `spread` says, from the small picture, padded by one pixel or in zeros.
+
+    Pixels that are alike are multiplied once, by the sum of their weights: a transposed convolution of the small picture, with
+    16 (nearest) or 25 products a pixel of it instead of 36.
+    """
+    taps = weight.new_tensor(spread)
+    kernel = torch.einsum("ocij,yi,xj->coyx", weight, taps, taps)
+    size = len(spread)
+    cut = size - 1 if padded else size - 3  # what the padding alone gives
+    return F.conv_transpose2d(x, kernel, bias, 2, padding=cut, output_padding=size - 4)
 
 
 def halfway_padded(x: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import adain, animegan, embedded, magenta, microast, microast_mixed, phases
+from .phases import AfterDoubling
 
 MOBILE = 8  # channels of Magenta's mobile transformer
 
@@ -79,9 +80,6 @@ def magenta_plain(module: magenta.Magenta, content: Tensor, bottleneck: Tensor, 
         factor, summand = norm.gamma(bottleneck)[..., None, None], norm.beta(bottleneck)[..., None, None]
         return normalised(x, magenta.EPSILON, portable) * factor + summand
 
-    def doubled(layer: magenta.PaddedConv, x: Tensor) -> Tensor:
-        return layer(x) if portable else convolved(layer.conv, F.interpolate(x, scale_factor=2, mode="nearest"), border)
-
     x = content
     for contract in (net.contract1, net.contract2, net.contract3):
         x = F.relu(convolved(contract.conv, x, border))
@@ -90,7 +88,7 @@ def magenta_plain(module: magenta.Magenta, content: Tensor, bottleneck: Tensor, 
         y = F.relu(normed(block.norm1, convolved(block.conv1.conv, x, border)))
         x = x + normed(block.norm2, convolved(block.conv2.conv, y, border))
     for expand in (net.expand1, net.expand2):
-        x = F.relu(normed(expand.norm, doubled(expand.conv, x)))
+        x = F.relu(normed(expand.norm, expand.conv(x) if portable else convolved(expand.conv.conv, doubled(x), border)))
     return torch.sigmoid(normed(net.expand3.norm, convolved(net.expand3.conv.conv, x, border, portable)))
 
 
@@ -129,7 +127,17 @@ def embedded_plain(module: embedded.Embedded, content: Tensor, code: Tensor, por
 def adain_plain(module: adain.AdaIN, content: Tensor, code: adain.StyleCode, portable: bool = False) -> Tensor:
     """`AdaIN.forward`: (1, 3, H, W) to the same, sides rounded up to multiples of 8."""
     content = content.contiguous(memory_format=torch.channels_last)  # what lies channel by channel may not go directly
-    return module.decoder(restyled(module.encoder(content), code, adain.EPSILON, portable))
+    x = restyled(module.encoder(content), code, adain.EPSILON, portable)
+    if portable:
+        return module.decoder(x)
+    for layer in module.decoder:
+        x = convolved(layer, doubled(x)) if isinstance(layer, AfterDoubling) else layer(x)
+    return x
+
+
+def doubled(x: Tensor) -> Tensor:
+    """Twice as large, to the nearest."""
+    return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
 def animegan_plain(module: animegan.Generator, picture: Tensor, code: None = None, portable: bool = False) -> Tensor:
@@ -188,9 +196,6 @@ class Plain:
     run: (module, picture, code) to the painting; without `mixed`, (module, picture, code, portable).
     size_multiple: of the sides of the pictures that it takes.
     compiled_bytes_per_pixel: measured peak of OpenVINO's memory per pixel in float32, input and output included.
-    bfloat16: whether bfloat16 was seen to stay within 40 dB of float32, on photographs after paintings.
-    wide_blocks: whether the blocks of pixels that its convolutions compute (`phases`) are of many channels, which then stay
-        beside each other in memory; it takes longer to bring few of them there than it saves.
     mixed: for other runtimes where bfloat16 everywhere does not, (module, picture, code, precision of the convolutions); the rest
         is in float32.
     """
@@ -198,17 +203,15 @@ class Plain:
     run: Callable[..., Tensor]
     size_multiple: int
     compiled_bytes_per_pixel: int
-    bfloat16: bool
-    wide_blocks: bool = False
     mixed: Callable[..., Tensor] | None = None
 
 
 PLAIN: Mapping[type[nn.Module], Plain] = {
-    embedded.Embedded: Plain(embedded_plain, 16, 150, True),
-    microast.MicroAST: Plain(microast_plain, 1, 400, True, mixed=microast_mixed.paint),
-    magenta.Magenta: Plain(magenta_plain, 1, 150, True),
-    adain.AdaIN: Plain(adain_plain, 1, 800, False),  # nobody has looked
-    animegan.Generator: Plain(animegan_plain, 4, 1300, True, wide_blocks=True),
+    embedded.Embedded: Plain(embedded_plain, 16, 150),
+    microast.MicroAST: Plain(microast_plain, 1, 400, mixed=microast_mixed.paint),
+    magenta.Magenta: Plain(magenta_plain, 1, 150),
+    adain.AdaIN: Plain(adain_plain, 1, 800),
+    animegan.Generator: Plain(animegan_plain, 4, 1300),
 }
 
 
@@ -217,5 +220,5 @@ def plain_of(module: nn.Module) -> Plain:
     found = PLAIN[type(module)]
     if isinstance(module, magenta.Magenta) and module.transformer.channels > MOBILE:
         wider = module.transformer.channels // MOBILE
-        found = replace(found, compiled_bytes_per_pixel=wider * found.compiled_bytes_per_pixel, bfloat16=False)  # not seen yet
+        found = replace(found, compiled_bytes_per_pixel=wider * found.compiled_bytes_per_pixel)
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from nst_core import folders
+from nst_core.bench import random_weights
 from nst_core.errors import Cancelled
 from nst_core.methods import anime, arbitrary, compiled, embedded
 from nst_core.methods.codes import CodePainter
@@ -61,7 +61,7 @@ def by_torch(painter, content, prepared, monkeypatch):
 def test_in_full_precision_every_size_is_what_pytorch_paints(name, monkeypatch):
     painter = painters()[name]()
     monkeypatch.setattr(painter, "fast_precision", torch.float32, raising=False)
-    monkeypatch.setattr(painter.compiled, "plain", replace(painter.compiled.plain, bfloat16=False))
+    monkeypatch.setattr(compiled, "has_bfloat16", lambda core: False)
     monkeypatch.setattr(painter, "log", pytest.fail)
     prepared = prepared_for(painter, torch.rand(1, 3, 50, 60, generator=torch.Generator().manual_seed(1)))
     for size in SIZES:
@@ -73,13 +73,15 @@ def test_in_full_precision_every_size_is_what_pytorch_paints(name, monkeypatch):
 
 @needs_openvino
 @pytest.mark.parametrize("content", ["content_city_singapore", "content_landscape_lake_sherburne"])
-@pytest.mark.parametrize("name", ["embedded", "microast"])
+@pytest.mark.parametrize("name", ["embedded", "microast", "magenta", "adain"])
 def test_in_fast_precision_real_pictures_stay_within_forty_decibels(shared, name, content, monkeypatch):
     painter: CodePainter
     if name == "embedded":
         painter = embedded.build("embedded", load_file(REPOSITORY / "nst_core/networks/embedded.safetensors"), CPU)
-    else:
+    elif name == "microast":
         painter = arbitrary.build("microast", load_file(shared / "weights/converted/microast.safetensors"), CPU)
+    else:
+        painter = arbitrary.build(name, random_weights.state("arbitrary", name), CPU)
     monkeypatch.setattr(painter, "fast_precision", torch.float32)
     prepared = prepared_for(painter, photograph(shared, "style_vangogh_starry_night_1889", 384))
     picture = photograph(shared, content, 400)
@@ -178,17 +180,6 @@ def test_memory_stays_for_the_next_picture_unless_that_is_large_or_for_pytorch(m
     assert paint(0) == 1
     monkeypatch.setattr(compiled, "KEPT_MEMORY", painter.compiled.plain.compiled_bytes_per_pixel * 64 * 64 - 1)
     assert paint(10**9) == 1
-
-
-@pytest.mark.parametrize(("name", "wanted"), [("adain", [torch.float32]), ("legacy", [torch.bfloat16, torch.float32])])
-def test_what_pytorch_paints_in_bfloat16_is_not_for_openvino_in_float32(name, wanted, monkeypatch):
-    painter, asked = painters()[name](), []
-    prepared = prepared_for(painter, torch.rand(1, 3, 40, 40))
-    monkeypatch.setattr(painter.compiled, "paint", lambda *given: asked.append(painter.fast_precision))
-    for precision in (torch.bfloat16, torch.float32):
-        painter.fast_precision = precision
-        painter.render(scene(40, 40), prepared, {"strength": 1.0}, silent)
-    assert asked == wanted
 
 
 def test_it_can_be_forbidden(monkeypatch):
