@@ -30,18 +30,16 @@ def demand(place: torch.device) -> None:
 
 @torch.no_grad()
 def features(place: torch.device) -> Tensor:
-    """What networks with all that feed-forward ones are made of paint in bands, enlarged: (1, 3, 2 HEIGHT, 2 WIDTH)."""
+    """What a network with all that feed-forward ones are made of paints in bands: (1, 3, HEIGHT, WIDTH)."""
     from ..networks import animegan
-    from ..networks.phases import AfterDoubling
     from ..networks.sheets import MirroredPicture, Space
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network, picture = animegan.Generator().eval(), torch.rand(1, 3, HEIGHT, WIDTH)
-        larger = AfterDoubling(3, 3, 3, padding=1, padding_mode="reflect")
     network = network.to(place).to(memory_format=torch.channels_last)
     given = MirroredPicture(picture.to(place), animegan.FACTS.size_multiple, animegan.FACTS.value_range)
-    return larger.to(place)(network.painted(given, Space(place, BAND_ROWS * WIDTH)))
+    return network.painted(given, Space(place, BAND_ROWS * WIDTH))
 
 
 def gradients(place: torch.device) -> Tensor:

@@ -14,8 +14,6 @@ from ..progress import Report
 
 MOVED_VALUE = 100.0
 """What reading or writing one value costs, in multiply-adds: from profiles of depthwise convolutions on a CPU."""
-AFTER_DOUBLING = 16 / 9
-"""Times the weights for a place of the small picture, which is four pixels: see `phases.after_doubling`."""
 
 
 @contextmanager
@@ -66,5 +64,7 @@ def work_of(layer: nn.Conv2d, x: Tensor) -> float:
     assert not isinstance(layer.padding, str)
     measures = zip(x.shape[2:], layer.padding, layer.kernel_size, layer.stride)
     sides = [(size + 2 * margin - extent) // stride + 1 for size, margin, extent, stride in measures]
-    places = x.shape[0] * math.prod(sides) * (AFTER_DOUBLING if isinstance(layer, AfterDoubling) else 1)
-    return places * (layer.weight.numel() + MOVED_VALUE * layer.out_channels) + MOVED_VALUE * x.numel()
+    places, outputs, products = x.shape[0] * math.prod(sides), layer.out_channels, float(layer.weight.numel())
+    if isinstance(layer, AfterDoubling):
+        outputs, products = 4 * outputs, products / 9 * layer.products
+    return places * (products + MOVED_VALUE * outputs) + MOVED_VALUE * x.numel()

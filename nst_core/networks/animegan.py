@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from .facts import NetworkFacts
 from .moments import rescaled
+from .phases import AfterDoublingHalfway
 from .sheets import Counted, MemorySheet, MirroredPicture, Picture, Sheet, Space, run
 
 FACTS = NetworkFacts(
@@ -60,18 +61,19 @@ class Features(NamedTuple):
 class ConvNorm(nn.Sequential):
     """Reflection padding, convolution, normalisation, leaky ReLU: published under the numbers 0 to 3.
 
-    A stride of 2 pads the bottom and right alone, so that even sides are halved.
+    A stride of 2 pads the bottom and right alone, so that even sides are halved. One that `doubles` is of a picture that is
+    enlarged first, from the small one.
     """
 
-    def __init__(self, inputs: int, outputs: int, side: int = 3, stride: int = 1, groups: int = 1) -> None:
-        margins = (0, 1, 0, 1) if stride > 1 else (side // 2,) * 4
-        super().__init__(
-            nn.ReflectionPad2d(margins),
-            nn.Conv2d(inputs, outputs, side, stride, groups=groups, bias=groups > 1),
-            nn.GroupNorm(1, outputs, EPSILON),
-            nn.LeakyReLU(SLOPE),
-        )
-        self.margin = side // 2
+    def __init__(self, inputs: int, outputs: int, side: int = 3, stride: int = 1, groups: int = 1, doubles: bool = False) -> None:
+        if doubles:
+            convolution: nn.Conv2d = AfterDoublingHalfway(inputs, outputs, side, padding=1, bias=False)
+            layers: list[nn.Module] = [nn.Identity(), convolution]
+        else:
+            pad = nn.ReflectionPad2d((0, 1, 0, 1) if stride > 1 else side // 2)
+            layers = [pad, nn.Conv2d(inputs, outputs, side, stride, groups=groups, bias=groups > 1)]
+        super().__init__(*layers, nn.GroupNorm(1, outputs, EPSILON), nn.LeakyReLU(SLOPE))
+        self.margin = 2 if doubles else side // 2  # a row of the small picture is two
 
     def over(self, x: Features, target: Sheet, space: Space) -> Features:
         """The layer computed into `target`, and its features."""
@@ -110,13 +112,13 @@ class Generator(nn.Module):
 
     def __init__(self, enlargement: Enlargement = "legacy") -> None:
         super().__init__()
-        self.enlargement = enlargement
+        self.enlargement, doubles = enlargement, enlargement == "legacy"
         self.block_a = nn.ModuleList([ConvNorm(3, 32, 7), ConvNorm(32, 64, stride=2), ConvNorm(64, 64)])
         self.block_b = nn.ModuleList([ConvNorm(64, 128, stride=2), ConvNorm(128, 128)])
         residuals = [InvertedResidual(inputs, 256) for inputs in (128, *[256] * (RESIDUALS - 1))]
         self.block_c = nn.ModuleList([ConvNorm(128, 128), *residuals, ConvNorm(256, 128)])
-        self.block_d = nn.ModuleList([ConvNorm(128, 128), ConvNorm(128, 128)])
-        self.block_e = nn.ModuleList([ConvNorm(128, 64), ConvNorm(64, 64), ConvNorm(64, 32, 7)])
+        self.block_d = nn.ModuleList([ConvNorm(128, 128, doubles=doubles), ConvNorm(128, 128)])
+        self.block_e = nn.ModuleList([ConvNorm(128, 64, doubles=doubles), ConvNorm(64, 64), ConvNorm(64, 32, 7)])
         self.out_layer = nn.Sequential(nn.Conv2d(32, 3, 1, bias=False), nn.Tanh())
 
     def forward(self, picture: Tensor, space: Space | None = None) -> Tensor:
@@ -170,20 +172,18 @@ class Generator(nn.Module):
         return picture.whole
 
     def enlarged(self, x: Features) -> Features:
-        """The features at twice their size."""
+        """The features at twice their size, unless the next layer sees to that."""
+        if self.enlargement == "legacy":
+            return x
         (sheet,) = x.sheets
         height, width = sheet.shape[2:]
         numbers = torch.arange(height, dtype=torch.float64)[None, None, :, None]
 
         def part(band: Tensor, rows: Tensor) -> Tensor:
-            return doubled(doubled(x.part(band), 2, int(rows[0, 0, 0, 0]), self.step(height)), 3, 0, self.step(width))
+            return doubled(doubled(x.part(band), 2, int(rows[0, 0, 0, 0]), height), 3, 0, width)
 
-        # Where a band lies in the picture matters when the step between rows isn't a half: their numbers travel with them.
+        # The step between rows depends on how many there are, so where a band lies matters: their numbers travel with them.
         return Features((sheet, MemorySheet(numbers.shape, sheet.every, numbers)), part, sheet.every)
-
-    def step(self, size: int) -> float:
-        """How far apart in the smaller picture, of `size` rows, two rows of the larger one are."""
-        return 0.5 if self.enlargement == "legacy" else (size - 1) / (2 * size - 1)
 
 
 def chained(layers: Iterable[nn.Module], x: Features, target: Sheet, space: Space) -> Features:
@@ -242,12 +242,12 @@ def unchanged(band: Tensor) -> Tensor:
     return band
 
 
-def doubled(x: Tensor, axis: int, first: int, step: float) -> Tensor:
-    """Twice the rows (or columns) of `x`, each `step` after the one before and linear between its neighbours.
+def doubled(x: Tensor, axis: int, first: int, whole: int) -> Tensor:
+    """Twice the rows (or columns) of `x`, from corner to corner of a larger picture with `whole` of them and linear between.
 
-    `x` begins with row `first` of a larger picture; a place beyond its last row has that row's value.
+    `x` begins with row `first` of the larger picture; a place beyond its last row has that row's value.
     """
-    size = x.shape[axis]
+    size, step = x.shape[axis], (whole - 1) / (2 * whole - 1)
     places = torch.arange(2 * first, 2 * (first + size), dtype=torch.float64) * step  # which not every GPU has
     low = (places.floor().long() - first).clamp_(0, size - 1).to(x.device)
     share = (places - places.floor()).to(x.device, x.dtype).view(-1, *[1] * (4 - axis))

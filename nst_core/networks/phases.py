@@ -51,6 +51,8 @@ class AfterDoubling(nn.Conv2d):
     """A 3x3 convolution of a picture that is enlarged twofold to the nearest and padded by 1 as `padding_mode` says (zeros or
     reflect), from the small picture (N, C, h, w)."""
 
+    products = 16  # of weights, for a pixel of the small picture
+
     def forward(self, x: Tensor) -> Tensor:
         x, mirrored = x.to(self.weight.dtype), self.padding_mode == "reflect"
         if mirrored:  # a repeated border gives the large picture its border mirrored, as one pixel has become two
@@ -58,11 +60,20 @@ class AfterDoubling(nn.Conv2d):
         return after_doubling(x, self.weight, self.bias, NEAREST, mirrored)
 
 
+class AfterDoublingHalfway(AfterDoubling):
+    """The same where every second row and column is the mean of its neighbours; padded by reflection."""
+
+    products = 25
+
+    def forward(self, x: Tensor) -> Tensor:
+        return after_doubling(halfway_padded(x.to(self.weight.dtype)), self.weight, self.bias, HALFWAY)
+
+
 def after_doubling(x: Tensor, weight: Tensor, bias: Tensor | None, spread: Spread, padded: bool = True) -> Tensor:
     """A 3x3 convolution of the picture enlarged as `spread` says, from the small picture, padded by one pixel or in zeros.
 
     Pixels that are alike are multiplied once, by the sum of their weights: a transposed convolution of the small picture, with
-    16 (nearest) or 25 products a pixel of it instead of 36.
+    fewer products for a pixel of it than 36.
     """
     taps = weight.new_tensor(spread)
     kernel = torch.einsum("ocij,yi,xj->coyx", weight, taps, taps)

@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import adain, animegan, embedded, magenta, microast, microast_mixed, phases
-from .phases import AfterDoubling
+from . import adain, animegan, embedded, magenta, microast, microast_mixed
+from .phases import AfterDoubling, AfterDoublingHalfway
 
 MOBILE = 8  # channels of Magenta's mobile transformer
 
@@ -152,25 +152,21 @@ def animegan_plain(module: animegan.Generator, picture: Tensor, code: None = Non
                 x = chained(layer, x)
             elif isinstance(layer, nn.GroupNorm) and portable:
                 x = normalised_together(layer, x)
+            elif isinstance(layer, AfterDoublingHalfway) and not portable:
+                x = convolved(layer, halfway(halfway(x, 2), 3))
             else:
                 x = layer(x)
         return x
 
-    def doubled(block: nn.ModuleList, x: Tensor) -> Tensor:
-        """The block's layers, over `x` at twice its size."""
-        if module.enlargement == "aligned":
-            return chained(block, F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True))
-        if not portable:
-            return chained(block, halfway(halfway(x, 2), 3))
-        first, *others = block
-        assert isinstance(first, animegan.ConvNorm)
-        _, convolution, *finish = first
-        assert isinstance(convolution, nn.Conv2d)
-        x = phases.after_doubling(phases.halfway_padded(x), convolution.weight, None, phases.HALFWAY)
-        return chained([*finish, *others], x)
+    def enlarged(x: Tensor) -> Tensor:
+        if module.enlargement == "legacy":  # the next layer sees to it
+            return x
+        return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
 
     x = chained([*module.block_a, *module.block_b, *module.block_c], picture)
-    return module.out_layer(doubled(module.block_e, doubled(module.block_d, x)))
+    for block in (module.block_d, module.block_e):
+        x = chained(block, enlarged(x))
+    return module.out_layer(x)
 
 
 def normalised_together(norm: nn.GroupNorm, x: Tensor) -> Tensor:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..networks.animegan import Generator, InvertedResidual
@@ -21,11 +20,7 @@ def fresh() -> Generator:
 def paint(generator: Generator, photographs: Tensor) -> Tensor:
     """`photographs` (N, 3, H, W) in [-1, 1], sides multiples of 4: what the generator makes of them, differentiable."""
     features = photographs
-    for block in (generator.block_a, generator.block_b, generator.block_c):
-        for layer in block:
-            features = through(layer, features)
-    for block in (generator.block_d, generator.block_e):
-        features = doubled(features)
+    for block in (generator.block_a, generator.block_b, generator.block_c, generator.block_d, generator.block_e):
         for layer in block:
             features = through(layer, features)
     return generator.out_layer(features)
@@ -41,11 +36,3 @@ def through(layer: nn.Module, features: Tensor) -> Tensor:
         inner = through(layer.layers, features)
         return features + inner if layer.adds else inner
     return layer(features)
-
-
-def doubled(features: Tensor) -> Tensor:
-    """Twice as high and wide: between two rows comes their mean, and after the last one it once more, as in TensorFlow 1."""
-    height, width = features.shape[2:]
-    repeated = F.pad(features, (0, 1, 0, 1), mode="replicate")
-    larger = F.interpolate(repeated, (2 * height + 1, 2 * width + 1), mode="bilinear", align_corners=True)
-    return larger[:, :, : 2 * height, : 2 * width]
