@@ -27,8 +27,9 @@ from .networks.sheets import BAND_PIXELS, MemorySheet, Sheet, Space
 DISK_LEFT = 2**28  # bytes that stay free for everybody else
 DISK_FOR_SPEED = 0.5  # of the disk that is free, for what could be computed again
 COPIES = 2.0
-"""As much as else takes a band that is read from sheets on the disk and written there: copies, other precisions, and what the
-allocator keeps between bands. AdaIN's and Hayao's took 1.5 times as much (12000 x 8000 and 2000 x 1400, NST_MEMORY bounding)."""
+"""What a band takes, for every byte that is counted in it: copies, other precisions, and what the allocator keeps between bands.
+AdaIN's and Hayao's took 1.5 times as much (12000 x 8000 and 2000 x 1400, NST_MEMORY bounding), Hayao's in all 5.6 GB of 5 where
+the sheets are in memory as well (3000 x 2000)."""
 GREATEST = torch.finfo(torch.float16).max
 PICTURE_BYTES = 16  # of the pixel that is made, and of the layer that it becomes
 
@@ -50,7 +51,7 @@ class ScratchSpace(Space):
         self.short = needed > free / 2
         # Low bands are mostly halo: where the sheets need the disk anyway, it takes some more of them.
         for_bands = free * (3 / 4 if self.short else 1 / 2)
-        band_bytes = facts.band_bytes_per_pixel * (COPIES if self.short else 1)
+        band_bytes = facts.band_bytes_per_pixel * COPIES
         most = max(for_bands / max(band_bytes, 1), facts.least_band_pixels)
         super().__init__(place, int(BAND_PIXELS["cpu" if place.type == "cpu" else "gpu"] * share), int(most))
         self.place = place

@@ -120,9 +120,9 @@ def test_bands_get_half_of_the_memory_and_more_where_the_sheets_do_not_fit(monke
     spaces = [ScratchSpace(CPU, facts, 100, 1)]
     facts.kept_bytes_per_pixel += 1
     spaces.append(ScratchSpace(CPU, facts, 100, 1))
-    assert [space.most_pixels for space in spaces] == [40, 30]  # their bands take twice as much a pixel
-    assert [space.rows(1, 0) for space in spaces] == [32, 16]
-    assert [space.left["cpu"] for space in spaces] == [800 - 32 * 10, 800 - 16 * 20]
+    assert [space.most_pixels for space in spaces] == [20, 30]  # of twice the bytes that are counted
+    assert [space.rows(1, 0) for space in spaces] == [16, 16]
+    assert [space.left["cpu"] for space in spaces] == [800 - 16 * 20, 800 - 16 * 20]
 
 
 @pytest.mark.parametrize(("height", "rows"), [(8000, 64 + 2 * 32), (100, 100)])
@@ -130,11 +130,11 @@ def test_a_band_that_is_mostly_halo_is_counted_with_it(monkeypatch, height, rows
     facts: Any = SimpleNamespace(
         band_bytes_per_pixel=10, halo=32, least_band_pixels=1, kept_bytes_per_pixel=0, kept_in_half=False
     )
-    memory = 2 * 10**7
+    memory = 4 * 10**7
     monkeypatch.setattr(device, "budget", lambda place: memory + scratch.PICTURE_BYTES * height * 12000)
     space = ScratchSpace(CPU, facts, height, 12000)
     assert space.most_pixels < 12000 * 128
-    assert space.left["cpu"] == memory - 10 * 12000 * rows
+    assert space.left["cpu"] == memory - 20 * 12000 * rows
 
 
 def test_what_is_dear_may_take_half_of_the_free_disk(monkeypatch):
