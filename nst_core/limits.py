@@ -1,4 +1,5 @@
-"""What may be taken of this machine: NST_MEMORY (in GB) bounds memory, NST_SCRATCH is the folder of scratch files.
+"""What may be used of this machine: NST_MEMORY (in GB) bounds memory, NST_SCRATCH is the folder of scratch files, NST_OPENVINO=0
+keeps OpenVINO away.
 
 Standard library only. A job takes both along from whoever asks for it, because the engine may have been started by somebody
 else; they hold there until the next job.
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 
 MEMORY = "NST_MEMORY"
 SCRATCH = "NST_SCRATCH"
+OPENVINO = "NST_OPENVINO"
 
 
 def memory() -> str:
@@ -24,11 +26,16 @@ def scratch() -> str:
     return os.path.abspath(os.path.expanduser(chosen)) if chosen else ""
 
 
+def openvino() -> bool:
+    """Whether it may be used where it is installed."""
+    return os.environ.get(OPENVINO, "").strip() != "0"
+
+
 def here() -> dict[str, str]:
     """What the environment of this process says, as a job takes it along."""
-    return {"memory": memory(), "scratch": scratch()}
+    return {MEMORY: memory(), SCRATCH: scratch(), OPENVINO: "" if openvino() else "0"}
 
 
 def adopt(given: Mapping[str, str]) -> None:
     """Put what a job brings along in place of what the last one brought."""
-    os.environ[MEMORY], os.environ[SCRATCH] = given.get("memory", ""), given.get("scratch", "")
+    os.environ.update({name: given.get(name, "") for name in (MEMORY, SCRATCH, OPENVINO)})

@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .. import folders
+from .. import folders, limits
 from ..networks import microast_mixed, phases, plain
 from ..progress import Report
 
@@ -42,8 +42,8 @@ NEARLY = 0.98  # is reported at most while it still computes
 
 
 def available() -> bool:
-    """Whether OpenVINO is installed and not forbidden."""
-    return os.environ.get("NST_OPENVINO", "") != "0" and importlib.util.find_spec("openvino") is not None
+    """Whether OpenVINO is installed."""
+    return importlib.util.find_spec("openvino") is not None
 
 
 class Compiled:
@@ -61,8 +61,8 @@ class Compiled:
 
     def load(self) -> None:
         """Convert and compile the network, unless that is done: 0.5 s of a processor's time, or 1 s when it is converted for the
-        first time. Where OpenVINO isn't there, nothing happens."""
-        if self._usable and self._model is None:
+        first time. Where OpenVINO isn't there, or not allowed, nothing happens."""
+        if self._allowed and self._model is None:
             self._model = compiled(self._module, self.plain, self._code)
 
     def paint(self, picture: Tensor, code: Any, budget: float, report: Report, log: Callable[[str], None]) -> Tensor | None:
@@ -95,11 +95,17 @@ class Compiled:
     def takes(self, picture: Tensor, budget: float) -> bool:
         """Whether the picture is for it."""
         pixels = picture[0, 0].numel()
-        if not self._usable or picture.device.type != "cpu" or pixels * self.plain.compiled_bytes_per_pixel > budget:
+        fits = pixels * self.plain.compiled_bytes_per_pixel <= budget
+        if not self._allowed or picture.device.type != "cpu" or not fits:
             return False
         if self._model is None and pixels * self._seconds < LOADING:
             return False
         return not is_faint(picture)
+
+    @property
+    def _allowed(self) -> bool:
+        """Whether it is there and works, and the job may have it."""
+        return self._usable and limits.openvino()
 
     def _painted(self, picture: Tensor, code: Any, told: Callable[[float], None]) -> Tensor:
         told(0.0)

@@ -49,8 +49,8 @@ STREAMED = NetworkFacts(
 """What a VGG keeps of a whole picture: the pools' outputs, the picture, its gradient and Adam's moments. Tiles come on top.
 In float32 318 were seen, the content among them; weights that end at conv3_4 take 32 more."""
 VIEW = 50
-"""Bytes a pixel that another view takes besides: the content's features in it. Where only one is kept at a time, those of the one
-before have left holes that the next one's don't fit into: a job of 4000 by 3000 pixels took 0.2 of 6 GB too much."""
+"""Bytes a pixel that another view takes besides: the content's features in it. Where views are kept one at a time it is counted
+once, as a view's features leave holes that the next one's don't fit into: 0.2 GB of 6 in a job of 4000 by 3000 pixels."""
 HALVED = 0.7
 """What is kept where features have half as many bits, as a share: the picture and what Adam knows of it stay as they are. A whole
 job of 4000 by 3000 pixels was seen to take 228 bytes a pixel, with the smallest tiles."""
@@ -144,8 +144,9 @@ class Gatys(Painter):
 
     def _room(self, dtype: torch.dtype, chosen: Recipe, pixels: float) -> Room:
         """What is left for tiles beside all that is kept of a picture of so many pixels."""
-        views = chosen.views if pixels <= self._viewable(chosen) else 2
-        others = min(chosen.views, views) - 1
+        others = chosen.views - 1
+        if pixels > self._viewable(chosen):
+            others = min(others, 1)
         kept = pixels * (self.facts.bytes_per_pixel + VIEW * others) * (HALVED if torch.finfo(dtype).bits < 32 else 1)
         return Room.within(device.budget(self.device) * self.share - kept, self.device, dtype)
 

@@ -182,6 +182,10 @@ def test_memory_stays_for_the_next_picture_unless_that_is_large_or_for_pytorch(m
     assert paint(10**9) == 1
 
 
-def test_it_can_be_forbidden(monkeypatch):
+@needs_openvino
+def test_it_can_be_forbidden_from_job_to_job(monkeypatch):
+    network = painters()["embedded"]().compiled
+    assert network.takes(scene(64, 64), 10**9)
     monkeypatch.setenv("NST_OPENVINO", "0")
-    assert not compiled.available()
+    network.load()
+    assert not network.takes(scene(64, 64), 10**9) and network._model is None
