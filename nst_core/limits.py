@@ -1,7 +1,7 @@
 """What may be used of this machine: NST_MEMORY (in GB) bounds memory, NST_SCRATCH is the folder of scratch files, NST_OPENVINO=0
 keeps OpenVINO away.
 
-Standard library only. A job takes both along from whoever asks for it, because the engine may have been started by somebody
+Standard library only. A job takes them along from whoever asks for it, because the engine may have been started by somebody
 else; they hold there until the next job.
 """
 

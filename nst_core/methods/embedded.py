@@ -15,8 +15,6 @@ from .codes import CodePainter, loaded, of_area
 MODEL = "embedded"
 STYLE_AREAS = (160**2, 384**2)
 """Pixels that the style encoder sees: from what it was trained on to where more detail stops to change the code."""
-
-
 IN_ONE_PIECE = 2**21  # pixels: of larger pictures the sheets and bands of `embedded_stages` take less memory
 
 

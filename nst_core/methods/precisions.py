@@ -60,14 +60,10 @@ class TwoPrecisions(Painter):
         """Whether the picture, in [0, 1], is painted in the fast precision."""
         if self.fast_precision == torch.float32:
             return False
-        if self._coarse and picture[0, 0].numel() > min(space.most_pixels, QUICK_PIXELS):
+        bands_would_be_seen = self.fast_precision == torch.bfloat16
+        if bands_would_be_seen and picture[0, 0].numel() > min(space.most_pixels, QUICK_PIXELS):
             return False
         return not is_faint(in_range(picture, self.facts.value_range))
-
-    @property
-    def _coarse(self) -> bool:
-        """Whether bands would be seen in what the fast precision paints."""
-        return self.fast_precision == torch.bfloat16
 
     def network(self, picture: Tensor, space: Space) -> nn.Module:
         """What paints the picture."""

@@ -127,7 +127,7 @@ def decoder() -> nn.Sequential:
     inputs = ENCODER[-1][-1]
     for number, block in enumerate(DECODER):
         for place, outputs in enumerate(block):
-            layers += [*(after_doubling if number and not place else padded)(inputs, outputs), nn.ReLU(inplace=True)]
+            layers += [*(doubling if number and not place else padded)(inputs, outputs), nn.ReLU(inplace=True)]
             inputs = outputs
     return nn.Sequential(*layers, *padded(inputs, 3))
 
@@ -136,7 +136,7 @@ def padded(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
     return nn.ReflectionPad2d(1), OwnPrecisionConv(inputs, outputs, 3)
 
 
-def after_doubling(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
+def doubling(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
     """Instead of enlargement, padding and convolution."""
     return nn.Identity(), nn.Identity(), AfterDoubling(inputs, outputs, 3, padding=1, padding_mode="reflect")
 

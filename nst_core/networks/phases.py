@@ -55,7 +55,9 @@ class AfterDoubling(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         x, mirrored = x.to(self.weight.dtype), self.padding_mode == "reflect"
-        if mirrored:  # a repeated border gives the large picture its border mirrored, as one pixel has become two
+        # A repeated border gives the large picture its border mirrored, as one pixel has become two. Zeros need no padding, and
+        # OpenVINO 2026.4 would leave it out of account.
+        if mirrored:
             x = F.pad(x, (1, 1, 1, 1), mode="replicate")
         return after_doubling(x, self.weight, self.bias, NEAREST, mirrored)
 

@@ -246,12 +246,13 @@ def test_where_memory_is_short_one_view_is_kept_at_a_time(painter, monkeypatch):
     monkeypatch.setattr(Run, "_goal", goal)
     monkeypatch.setitem(PRESETS, "best", replace(BEST, first_side=0))
     given = {"preset": "best", "iterations": TURN}
-    paint(painter, **given)
+    all_kept = paint(painter, **given)
     assert (began, together) == (list(VIEWS), [0, 1, 2, 3])
     monkeypatch.setattr(gatys.device, "budget", lambda place: 1e5)  # bytes: for fewer pixels than 48 x 64
     for recorded in (began, contents, together):
         recorded.clear()
     turn = paint(painter, **given)
+    assert not torch.allclose(turn, all_kept, atol=1e-2)
     paint(painter, preset="best", iterations=5 * TURN)
     assert (began, together) == ([VIEWS[0], *VIEWS, VIEWS[0]], [0] * 6)
     monkeypatch.setitem(PRESETS, "best", replace(BEST, first_side=0, views=1))
