@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .. import device
 from ..errors import Finish
 from ..progress import Report
-from ..resampling import resized
+from ..resampling import bandlimited, resized
 from .graphs import Function, Graphs
 from .objective import named
 from .optimisers import LBFGS, Adam, Optimiser
@@ -269,7 +268,7 @@ def uneven(content: Tensor, grain: float, generator: torch.Generator) -> Tensor:
     """
     height, width = content.shape[2:]
     small = torch.randn((1, 1, -(-height // 2), -(-width // 2)), generator=generator, dtype=content.dtype)
-    noise = F.interpolate(small, (height, width), mode="bicubic", align_corners=False)
+    noise = bandlimited(small, height, width)
     return content.add(noise.to(content.device), alpha=grain).clamp_(0, 1)
 
 

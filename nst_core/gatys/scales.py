@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..resampling import resized
+from ..resampling import bandlimited, resized
 from .recipe import Recipe
 
 SMALLEST = 32  # pixels: a side that a VGG can halve five times
@@ -43,8 +43,9 @@ def grown(picture: Tensor, content: Tensor, detail: float) -> Tensor:
     """A smaller scale's picture at the size of `content` (1, 3, H, W): a new one, with a share of the content's own detail, which
     is what the smaller scale had no room for."""
     size = content.shape[2:]
-    found = resized(picture, *size).clone()
-    if not detail:
-        return found
-    blurred = resized(resized(content, *picture.shape[2:]), *size)
-    return found.add_(content - blurred, alpha=detail).clamp_(0, 1)
+    found = bandlimited(picture, *size)
+    if found is picture:
+        return picture.clone()
+    if detail:
+        found.add_(content - bandlimited(resized(content, *picture.shape[2:]), *size), alpha=detail)
+    return found.clamp_(0, 1)
