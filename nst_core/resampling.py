@@ -38,7 +38,8 @@ ROWS = 256
 
 
 def bandlimited(picture: Tensor, height: int, width: int) -> Tensor:
-    """`picture` (N, C, H, W) enlarged, as the sum of cosines that it is (DCT-II, mirrored at its border); beside edges it overshoots.
+    """`picture` (N, C, H, W), any float, enlarged as the sum of cosines that it is (DCT-II): mirrored at its border, and
+    overshooting beside edges. A picture of the size is given back itself.
 
     A bicubic picture is as sharp as the smaller one at its pixels and blurred halfway between them. These places come again in a
     regular pattern, which shows where the picture is then worked on, as by an optimiser. Cosines are shifted without loss.

@@ -1,4 +1,4 @@
-"""Pictures at other sizes: bicubic where the device has limits (the pixels are held to Pillow's in test_blend), and band-limited."""
+"""Pictures at other sizes: bicubic where the device has limits (its pixels are held to Pillow's in test_blend), band-limited."""
 
 from __future__ import annotations
 

@@ -81,10 +81,10 @@ class Adam:
 def _halved(gradient: Tensor) -> Tensor:
     """Half as large, each value from 1 3 3 1 in both directions: the adjoint of the bilinear enlargement that its move gets.
 
-    From 1 1, as squares of two by two that share nothing, neighbours differ more, and the picture between squares more than within.
+    From 1 1 alone, squares of two by two share nothing, and the picture changes more from square to square than within one.
     """
-    wide = F.pad(gradient, (1, 1, 1, 1), mode="reflect")
-    return F.avg_pool2d(F.avg_pool2d(F.avg_pool2d(wide, 2, stride=1), 2, stride=1), 2, ceil_mode=True)
+    once = F.avg_pool2d(F.pad(gradient, (1, 1, 1, 1), mode="reflect"), 2, stride=1)
+    return F.avg_pool2d(F.avg_pool2d(once, 2, stride=1), 2, ceil_mode=True)
 
 
 @dataclass

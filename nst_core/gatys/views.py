@@ -38,8 +38,7 @@ row and every column, modulo 8 and 16 no two corners are alike."""
 
 TURN = 8
 """Iterations that a view is kept where there is memory for the content's features in one view alone: they are computed anew for
-the next one, 3 % of the time at 1024 px. There the steps between every second two rows are 1.15 times the others with turns of 8
-as with all views kept, 1.21 times with one view; at 512 px turns of 4, 8 and 12 are alike."""
+the next one, 3 % of the time at 1024 px."""
 
 
 def in_turn(iteration: int, views: int, kept: int) -> int:
