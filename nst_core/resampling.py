@@ -54,7 +54,7 @@ def _bandlimited_rows(picture: Tensor, height: int) -> Tensor:
     found = picture.new_empty(batch, channels, height, width)
     for first in range(0, height, ROWS):
         rows = torch.arange(first, min(first + ROWS, height), dtype=torch.float64)
-        weights = _cosine_weights((rows + 0.5) * (known / height), known).to(picture.device, picture.dtype)
+        weights = _cosine_weights((rows + 0.5) * (known / height), known).to(picture.dtype).to(picture.device)
         torch.matmul(weights, picture, out=found[:, :, first : first + len(rows)])
     return found
 

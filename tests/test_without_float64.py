@@ -20,6 +20,7 @@ from nst_core.gatys.stream import VggStream
 from nst_core.guided import guided_filter
 from nst_core.laplacian import matting_laplacian
 from nst_core.networks import animegan, vgg
+from nst_core.resampling import bandlimited
 
 GPU = torch.device("cuda", 0)
 
@@ -64,6 +65,11 @@ def test_anime_is_enlarged():
         doubled = animegan.doubled(on_gpu(1, 8, 6, 10), axis, 0, 10)
         assert doubled.device == GPU and doubled.dtype == torch.float32
         assert doubled.shape[axis] == 2 * (6, 10)[axis - 2]
+
+
+def test_a_scale_is_enlarged():
+    grown = bandlimited(on_gpu(1, 3, 20, 30), 29, 42)
+    assert grown.device == GPU and grown.dtype == torch.float32 and grown.shape == (1, 3, 29, 42)
 
 
 def test_a_guided_filter_and_a_matting_laplacian():
