@@ -33,6 +33,13 @@ def picture(path: Path, channels: str = "RGB") -> client.Picture:
     return client.Picture(pixels.shape[1], pixels.shape[0], channels, "u8", pixels[..., order].tobytes())
 
 
+def large(path: Path) -> client.Picture:
+    """Many of the same picture in rows and columns."""
+    one = picture(path)
+    pixels = np.tile(np.frombuffer(one.data, np.uint8).reshape(one.height, one.width, 3), (24, 24, 1))
+    return client.Picture(pixels.shape[1], pixels.shape[0], "RGB", "u8", pixels.tobytes())
+
+
 def test_the_command_grades_and_writes_the_heat_map(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     heat = tmp_path / "heat.png"
     given = ["compare", str(HAND), str(AFTER), "--style", str(FILES["oil"]), "--heat-map", str(heat)]
@@ -80,7 +87,7 @@ def test_the_worker_grades_as_the_engine_does(worker: None) -> None:
     assert "looking at the pictures" in stages
     with pytest.raises(errors.PictureError, match="different shapes"):
         client.compare(picture(HAND), picture(FILES["woodcut"])).result(60)
-    cancelled = client.compare(picture(HAND), picture(AFTER))
+    cancelled = client.compare(large(HAND), large(AFTER))  # seconds' work: word of the end must not be under way already
     cancelled.cancel()
     with pytest.raises(errors.Cancelled):
         cancelled.result(60)
