@@ -322,7 +322,7 @@ def test_levels_move_what_a_region_agrees_on_faster():
 
 
 def test_levels_hardly_show_their_grid():
-    """Steps of the picture between squares of two by two against those within, after noise: 1.24 when squares shared nothing."""
+    """Steps of the picture between squares of two by two against those within, after noise: 1.22 when squares shared nothing."""
     picture, generator = torch.zeros(1, 3, 128, 128), torch.Generator().manual_seed(0)
     adam = Adam(0.1, (0.9, 0.99), levels=5, damping=1.0)
     for _ in range(10):
