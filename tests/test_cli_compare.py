@@ -25,19 +25,12 @@ def worker(home: Path, monkeypatch: pytest.MonkeyPatch):
     client.shut_down()
 
 
-def picture(path: Path, channels: str = "RGB") -> client.Picture:
-    """An opaque picture at a quarter of its size."""
+def picture(path: Path, channels: str = "RGB", times: int = 1) -> client.Picture:
+    """An opaque picture at a quarter of its size, so many times beside and below itself."""
     with Image.open(path) as image:
-        pixels = np.asarray(image.convert("RGB").reduce(4).convert("RGBA"))
+        pixels = np.tile(np.asarray(image.convert("RGB").reduce(4).convert("RGBA")), (times, times, 1))
     order = {"RGB": [0, 1, 2], "BGRA": [2, 1, 0, 3]}[channels]
     return client.Picture(pixels.shape[1], pixels.shape[0], channels, "u8", pixels[..., order].tobytes())
-
-
-def large(path: Path) -> client.Picture:
-    """Many of the same picture in rows and columns."""
-    one = picture(path)
-    pixels = np.tile(np.frombuffer(one.data, np.uint8).reshape(one.height, one.width, 3), (24, 24, 1))
-    return client.Picture(pixels.shape[1], pixels.shape[0], "RGB", "u8", pixels.tobytes())
 
 
 def test_the_command_grades_and_writes_the_heat_map(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,7 +80,8 @@ def test_the_worker_grades_as_the_engine_does(worker: None) -> None:
     assert "looking at the pictures" in stages
     with pytest.raises(errors.PictureError, match="different shapes"):
         client.compare(picture(HAND), picture(FILES["woodcut"])).result(60)
-    cancelled = client.compare(large(HAND), large(AFTER))  # seconds' work: word of the end must not be under way already
+    # Seconds of work: word of its end must not be under way before the cancel.
+    cancelled = client.compare(picture(HAND, times=24), picture(AFTER, times=24))
     cancelled.cancel()
     with pytest.raises(errors.Cancelled):
         cancelled.result(60)

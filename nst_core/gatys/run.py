@@ -261,7 +261,7 @@ NOISE = 40 / 255
 
 
 def uneven(content: Tensor, grain: float, generator: torch.Generator) -> Tensor:
-    """The content (1, 3, H, W) with grey noise of that standard deviation in squares of 2 by 2, blurred into each other, clamped.
+    """The content (1, 3, H, W) with grey noise of that standard deviation, as fine as half its size can hold, clamped.
 
     On even ground a stroke has nothing to begin from: a few iterations paint the lattice of the network's pools there, a mosaic.
     Coloured noise would leave tints in it.
